@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "base/file.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <atomic>
+
+namespace unitgate {
+
+namespace {
+
+std::string quoted(const std::string& path) {
+    return "'" + path + "'";
+}
+
+std::string parent_of(const std::string& path) {
+    auto slash = path.find_last_of('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Status sync_folder(const std::string& path) {
+    Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd || ::fsync(fd.get()) < 0) return fail_errno("cannot make folder " + quoted(path) + " durable", errno);
+    return {};
+}
+
+Status write_all(int fd, std::string_view text, const std::string& path) {
+    while (!text.empty()) {
+        ssize_t n = ::write(fd, text.data(), text.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return fail_errno("cannot write " + quoted(path), errno);
+        text.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return {};
+}
+
+// Writes beside `path` a file that `publish` then gives its name; the temporary name never survives.
+template <class Publish>
+Status write_then(const std::string& path, std::string_view text, mode_t mode, Publish publish) {
+    static std::atomic<unsigned> counter{0};
+    std::string temporary =
+        parent_of(path) + "/.unitgate-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp";
+    ::unlink(temporary.c_str()); // left by an earlier process with this number
+    Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+    if (!fd) return fail_errno("cannot create " + quoted(temporary), errno);
+    Status status = write_all(fd.get(), text, path);
+    if (status && ::fchmod(fd.get(), mode) < 0) status = fail_errno("cannot set the mode of " + quoted(path), errno);
+    if (status && ::fsync(fd.get()) < 0) status = fail_errno("cannot make " + quoted(path) + " durable", errno);
+    if (int error = fd.close_checked(); status && error) status = fail_errno("cannot write " + quoted(path), error);
+    if (status && publish(temporary.c_str(), path.c_str()) < 0)
+        status = fail_errno("cannot create " + quoted(path), errno);
+    ::unlink(temporary.c_str());
+    if (status) status = sync_folder(parent_of(path));
+    return status;
+}
+
+} // namespace
+
+Result<std::string> read_file(const std::string& path, std::size_t limit) {
+    Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!fd) return fail_errno("cannot open " + quoted(path), errno);
+    std::string text;
+    char buffer[16384];
+    for (;;) {
+        ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return fail_errno("cannot read " + quoted(path), errno);
+        if (n == 0) return text;
+        if (text.size() + static_cast<std::size_t>(n) > limit) return fail_errno("cannot read " + quoted(path), EFBIG);
+        text.append(buffer, static_cast<std::size_t>(n));
+    }
+}
+
+Status make_folders(const std::string& path, mode_t mode) {
+    if (::mkdir(path.c_str(), mode) == 0) return sync_folder(parent_of(path));
+    if (errno == EEXIST) {
+        struct stat info {};
+        if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
+        return fail_errno("cannot create folder " + quoted(path), ENOTDIR);
+    }
+    if (errno != ENOENT || path.empty()) return fail_errno("cannot create folder " + quoted(path), errno);
+    if (auto made = make_folders(parent_of(path), mode); !made) return made;
+    return make_folders(path, mode);
+}
+
+Status write_file_durable(const std::string& path, std::string_view text, mode_t mode) {
+    return write_then(path, text, mode, [](const char* from, const char* to) { return ::rename(from, to); });
+}
+
+Status create_file_durable(const std::string& path, std::string_view text, mode_t mode) {
+    return write_then(path, text, mode, [](const char* from, const char* to) { return ::link(from, to); });
+}
+
+Result<Fd> lock_file(const std::string& path) {
+    Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd) return fail_errno("cannot open lock " + quoted(path), errno);
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) < 0) return fail_errno("cannot lock " + quoted(path), errno);
+    return fd;
+}
+
+} // namespace unitgate

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// Small text helpers that more than one layer needs.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace unitgate {
+
+// Control bytes, DEL, and bytes that are no valid UTF-8 become \n, \t, \x1b, ...: safe for terminal and journal.
+std::string escape_controls(std::string_view text);
+
+// The candidate nearest to `word` (Damerau-Levenshtein), or empty when none is near enough to be a typo.
+std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
+
+std::vector<std::string_view> split(std::string_view text, char separator);
+std::string_view trim(std::string_view text); // blanks, tabs, CR, LF at both ends
+std::string join(std::span<const std::string> parts, std::string_view separator);
+
+// Replaces every occurrence of `token` ("{version}") in `text`.
+std::string replace_all(std::string_view text, std::string_view token, std::string_view value);
+
+} // namespace unitgate

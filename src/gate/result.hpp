@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// What one try of one probe came to. Causes are words of the contract: they stand in alerts, the journal, man
+// pages and status texts.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/time.hpp"
+
+namespace unitgate {
+
+enum class Cause {
+    none, // passed
+    dns,
+    refused,
+    reset,
+    timeout,
+    tls,
+    status,
+    header, // the answer's headers are over 64 KiB or malformed
+    body,
+    json,
+    too_large,
+    protocol, // an answer that is no HTTP
+    unreachable, // no route, no such socket file, no permission to connect
+};
+std::string_view cause_name(Cause cause); // "too-large"; "pass" for none
+
+struct TryResult {
+    Cause cause = Cause::none;
+    int status = 0;       // HTTP status, 0 when there was none
+    std::string detail;   // a clause for people; never a header value, body, credential, user:password or query
+    Duration took{0};     // wall time of the try
+    Duration cost{0};     // CPU time this process spent on it
+    bool passed() const { return cause == Cause::none; }
+};
+
+} // namespace unitgate

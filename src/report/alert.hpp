@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Alert files: STATE/alerts/TIMESTAMP-APP-REASON.json, see unitgate-alerts(5). Written whole and durable or not at
+// all, never overwritten. Holds no secret: URLs come without user, password and query, details from safe text.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "deploy/steps.hpp"
+
+namespace unitgate {
+
+struct AlertProbe {
+    std::string name, url, cause;
+    int status = 0;
+    std::size_t tries = 0;
+    double seconds = 0;
+};
+
+struct Alert {
+    std::string app;
+    Reason reason = Reason::interrupted;
+    std::string ts; // as in the file's name
+    std::string version; // empty: null in the file
+    std::string unit, detail;
+    std::optional<AlertProbe> probe;
+    std::string rolled_back_to; // empty: null
+    std::string invocation_id, boot_id;
+};
+
+std::string alert_text(const Alert& alert); // the JSON of the file, one line break at its end
+
+// Gives the path. Fails with the errno of the step that failed; then nothing of it remains.
+Result<std::string> write_alert(const std::string& state_folder, const Alert& alert);
+
+// Whether an open or cleared alert of that invocation exists. An empty id is never found.
+Result<bool> has_alert_for(const std::string& state_folder, const std::string& invocation_id);
+
+} // namespace unitgate

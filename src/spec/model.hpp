@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// The spec of one deploy unit and the host-wide settings, as plain values: parsed, defaulted and expanded.
+// Made by spec/load, read by every layer above. Holds no open file and does nothing.
+// The keys and their defaults are documented in unitgate.toml(5).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "base/time.hpp"
+
+namespace unitgate {
+
+using namespace std::chrono_literals;
+
+template <class T>
+struct Located {
+    T value;
+    Place place; // of the value in its file; file == nullptr for a default
+};
+using Names = std::vector<Located<std::string>>;
+
+// A numeric address and a port: "127.0.0.1:443", "[::1]:443".
+struct SocketAddress {
+    std::string host; // without brackets
+    std::uint16_t port = 0;
+    std::string text() const; // with brackets where needed
+    bool operator==(const SocketAddress&) const = default;
+};
+
+// [unit]: systemd's own words.
+struct UnitSection {
+    std::string name; // "deploy-NAME.service" by default
+    Names after, before, wants, requires_, requisite, binds_to, part_of, conflicts, wanted_by, required_by;
+};
+
+struct VersionSource {
+    enum class Kind { pin, file, command };
+    Kind kind = Kind::pin;
+    std::string text;               // the pin, or the file's path
+    std::vector<std::string> command;
+    Duration timeout = 30s;
+    std::string extract; // PCRE with one group, gives {app_version}; empty: all of the version
+};
+
+struct Deploy {
+    std::vector<std::string> command; // {version} is replaced in each argument
+    std::string directory;            // empty: the root folder
+    std::map<std::string, std::string> environment;
+    Duration timeout = 10min;
+    enum class When { changed, always } when = When::changed;
+    std::string fingerprint; // of the parsed [deploy] table: equal iff the tables are
+};
+
+struct Rollback {
+    bool enabled = true;
+    std::vector<std::string> command; // empty: deploy.command
+    Duration deadline = 5min;
+};
+
+struct StatusRange {
+    std::uint16_t first = 200, last = 200; // 100 to 599
+};
+
+struct JsonRule {
+    std::string pointer;  // RFC 6901
+    std::string expected; // may hold {version}, {app_version}; compared with Json::plain()
+};
+
+struct HeaderRule {
+    std::string name, value; // may hold {version}, {app_version} and {credential:ID}
+};
+
+struct HttpProbe {
+    std::string url; // absolute http or https; may hold {version}, {app_version}
+    std::optional<SocketAddress> connect;
+    std::vector<StatusRange> status{StatusRange{}};
+    std::vector<JsonRule> json;
+    std::string body; // PCRE, empty: no rule; may hold {version}, {app_version} (inserted as literal text)
+    std::vector<HeaderRule> header;
+    std::string ca; // PEM file, empty: the system's
+    bool verify = true;
+};
+
+struct TcpProbe {
+    SocketAddress address;
+};
+
+struct UnixProbe {
+    std::string path; // absolute; a leading '@' means the abstract namespace
+};
+
+struct Probe {
+    std::string name; // "probe-1", ... by default; unique in its gate
+    Place place;
+    std::variant<HttpProbe, TcpProbe, UnixProbe> check;
+};
+
+struct GateSection {
+    Duration deadline = 15min;
+    Duration interval = 1s; // the longest pause between two tries
+    Duration timeout = 10s; // of one try
+    int passes = 1;         // in a row, 1 to 1000
+    Duration settle = 0s;
+    std::vector<Probe> probes; // at least one
+};
+
+struct Spec {
+    std::string name; // [a-z0-9][a-z0-9-]{0,62}
+    std::string path; // of NAME.toml as found
+    std::string description;
+    std::string app;
+    std::string domain; // may be empty
+    Names serves;
+    std::vector<Located<SocketAddress>> listens;
+    std::map<std::string, std::string> credentials; // ID -> absolute path
+    UnitSection unit;
+    VersionSource version;
+    Deploy deploy;
+    std::vector<std::string> stop_command; // empty: none
+    Rollback rollback;
+    GateSection gate;
+    std::vector<SourceRef> sources; // keeps every Place alive
+};
+
+// Host-wide settings: unitgate.toml.
+struct Settings {
+    std::string base_domain; // empty: none
+};
+
+// The longest a run may take when every step uses up its limit: version, deploy, gate, rollback, second gate.
+Duration longest_run(const Spec& spec);
+
+} // namespace unitgate
