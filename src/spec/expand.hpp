@@ -22,4 +22,7 @@ Result<Expansion> make_expansion(const VersionSource& source, std::string_view v
 std::string expand(std::string_view text, const Expansion& with);
 std::vector<std::string> expand(const std::vector<std::string>& arguments, const Expansion& with);
 
+// For a regular expression: what is inserted is matched literally.
+std::string expand_pattern(std::string_view pattern, const Expansion& with);
+
 } // namespace unitgate

@@ -9,10 +9,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "base/diagnostic.hpp"
+#include "base/error.hpp"
 #include "base/time.hpp"
 
 namespace unitgate {
@@ -33,6 +35,8 @@ struct SocketAddress {
     std::string text() const; // with brackets where needed
     bool operator==(const SocketAddress&) const = default;
 };
+// The host comes back in its shortest form. Fails with what is wrong with `text`.
+Result<SocketAddress> parse_socket_address(std::string_view text);
 
 // [unit]: systemd's own words.
 struct UnitSection {
@@ -43,7 +47,7 @@ struct UnitSection {
 struct VersionSource {
     enum class Kind { pin, file, command };
     Kind kind = Kind::pin;
-    std::string text;               // the pin, or the file's path
+    std::string text; // the pin, or the file's path
     std::vector<std::string> command;
     Duration timeout = 30s;
     std::string extract; // PCRE with one group, gives {app_version}; empty: all of the version

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "base/regex.hpp"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include <array>
+#include <utility>
+
+namespace unitgate {
+
+namespace {
+
+// Steps of one match. A sane pattern needs thousands on a 64 KiB body; this many take well under a second.
+constexpr std::uint32_t match_limit = 1'000'000;
+
+template <auto Free>
+struct Deleter {
+    template <class T>
+    void operator()(T* handle) const {
+        Free(handle);
+    }
+};
+using Code = std::unique_ptr<pcre2_code, Deleter<pcre2_code_free>>;
+using MatchData = std::unique_ptr<pcre2_match_data, Deleter<pcre2_match_data_free>>;
+using MatchContext = std::unique_ptr<pcre2_match_context, Deleter<pcre2_match_context_free>>;
+
+PCRE2_SPTR units(std::string_view text) {
+    return reinterpret_cast<PCRE2_SPTR>(text.data());
+}
+
+std::string reason(int code) {
+    std::array<PCRE2_UCHAR, 256> text{};
+    pcre2_get_error_message(code, text.data(), text.size());
+    return reinterpret_cast<const char*>(text.data());
+}
+
+} // namespace
+
+struct Regex::Compiled {
+    Code code;
+
+    // PCRE2's return value; `data` holds the groups.
+    int run(std::string_view subject, MatchData& data) const {
+        data.reset(pcre2_match_data_create_from_pattern(code.get(), nullptr));
+        MatchContext context(pcre2_match_context_create(nullptr));
+        if (!data || !context) return PCRE2_ERROR_NOMEMORY;
+        pcre2_set_match_limit(context.get(), match_limit);
+        if (!subject.data()) subject = "";
+        return pcre2_match(code.get(), units(subject), subject.size(), 0, 0, data.get(), context.get());
+    }
+};
+
+Regex::Regex(std::unique_ptr<Compiled> compiled) : compiled_(std::move(compiled)) {}
+Regex::Regex(Regex&&) noexcept = default;
+Regex& Regex::operator=(Regex&&) noexcept = default;
+Regex::~Regex() = default;
+
+Result<Regex> Regex::compile(std::string_view pattern) {
+    if (!pattern.data()) pattern = "";
+    int code = 0;
+    PCRE2_SIZE offset = 0;
+    constexpr std::uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
+    Code compiled(pcre2_compile(units(pattern), pattern.size(), options, &code, &offset, nullptr));
+    if (!compiled) return fail(reason(code) + ", at byte " + std::to_string(offset) + " of the pattern");
+    return Regex(std::unique_ptr<Compiled>(new Compiled{std::move(compiled)}));
+}
+
+std::uint32_t Regex::groups() const {
+    std::uint32_t count = 0;
+    pcre2_pattern_info(compiled_->code.get(), PCRE2_INFO_CAPTURECOUNT, &count);
+    return count;
+}
+
+Result<bool> Regex::matches(std::string_view subject) const {
+    MatchData data;
+    int code = compiled_->run(subject, data);
+    if (code == PCRE2_ERROR_NOMATCH) return false;
+    if (code < 0) return fail("cannot match the pattern: " + reason(code));
+    return true;
+}
+
+Result<std::optional<std::string>> Regex::first_group(std::string_view subject) const {
+    MatchData data;
+    int code = compiled_->run(subject, data);
+    if (code == PCRE2_ERROR_NOMATCH) return std::optional<std::string>();
+    if (code < 0) return fail("cannot match the pattern: " + reason(code));
+    const PCRE2_SIZE* offsets = pcre2_get_ovector_pointer(data.get());
+    if (pcre2_get_ovector_count(data.get()) < 2 || offsets[2] == PCRE2_UNSET || code < 2)
+        return std::optional<std::string>("");
+    return std::optional(std::string(subject.substr(offsets[2], offsets[3] - offsets[2])));
+}
+
+std::string Regex::quote(std::string_view text) {
+    std::string out;
+    for (char c : text) {
+        // A backslash before any ASCII byte that is no letter or digit makes it literal (pcre2pattern(3)).
+        auto byte = static_cast<unsigned char>(c);
+        bool plain =
+            byte >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!plain) out += '\\';
+        out += c;
+    }
+    return out;
+}
+
+} // namespace unitgate
