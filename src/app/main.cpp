@@ -1,4 +1,25 @@
 // SPDX-License-Identifier: MIT
-int main() {
-    return 0;
+// The program: read the command line, call the verb.
+#include "app/help.hpp"
+#include "app/options.hpp"
+#include "app/output.hpp"
+
+using namespace unitgate;
+
+int main(int argc, char** argv) {
+    auto line = parse_command_line({argv + (argc > 0 ? 1 : 0), argv + argc});
+    if (!line) {
+        print_error(line.error());
+        return exit_usage;
+    }
+    const Invocation& invocation = line->invocation;
+    switch (line->asks) {
+    case CommandLine::Asks::help:
+        return print(invocation.verb ? help_text(*invocation.verb) : help_text());
+    case CommandLine::Asks::version:
+        return print(version_text());
+    case CommandLine::Asks::verb:
+        break;
+    }
+    return invocation.verb->function(invocation);
 }

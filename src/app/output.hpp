@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Where a verb's text leaves the program: standard output and standard error, control bytes escaped. Only
+// `app` uses it. What `run` tells while it runs goes through report instead.
+#pragma once
+
+#include <string_view>
+
+#include "base/error.hpp"
+
+namespace unitgate {
+
+// Whole lines on standard output; every byte but line breaks that is a control byte is escaped. Gives
+// exit_success, or exit_failure after a message when it cannot be written (a full disk, a closed file).
+int print(std::string_view text);
+
+// "unitgate: MESSAGE" and "  remedy: REMEDY" on standard error.
+void print_error(const Error& error);
+
+// Lines as they are on standard error, escaped in the same way.
+void print_to_stderr(std::string_view text);
+
+} // namespace unitgate
