@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Alert files: STATE/alerts/TIMESTAMP-APP-REASON.json, see unitgate-alerts(5). Written whole and durable or not at
-// all, never overwritten. Holds no secret: URLs come without user, password and query, details from safe text.
+// Alert files: STATE/alerts/TIMESTAMP-APP-REASON.json, see unitgate-alerts(5). Written whole and durable or
+// not at all, never overwritten. Holds no secret: URLs come without user, password and query, details from
+// safe text.
 #pragma once
 
 #include <optional>
@@ -23,7 +24,7 @@ struct AlertProbe {
 struct Alert {
     std::string app;
     Reason reason = Reason::interrupted;
-    std::string ts; // as in the file's name
+    std::string ts;      // as in the file's name
     std::string version; // empty: null in the file
     std::string unit, detail;
     std::optional<AlertProbe> probe;
@@ -35,6 +36,10 @@ std::string alert_text(const Alert& alert); // the JSON of the file, one line br
 
 // Gives the path. Fails with the errno of the step that failed; then nothing of it remains.
 Result<std::string> write_alert(const std::string& state_folder, const Alert& alert);
+
+// The same unless has_alert_for(its invocation): then gives an empty path. Alert unit and next run may both
+// want to record one killed run at one moment; a lock on the folder lets one of them be first.
+Result<std::string> write_alert_once(const std::string& state_folder, const Alert& alert);
 
 // Whether an open or cleared alert of that invocation exists. An empty id is never found.
 Result<bool> has_alert_for(const std::string& state_folder, const std::string& invocation_id);

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// The readiness protocol of sd_notify(3): owns one datagram socket to $NOTIFY_SOCKET. Spoken here instead of
+// through libsystemd, which reads the variable at each call: it is taken out of the environment once, so that
+// no child sees it and no thread of a library races with setenv. Without a socket every call does nothing.
+// Used by report alone. Never decides what is ready.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "base/time.hpp"
+
+namespace unitgate {
+
+// Control bytes escaped, at most `limit` bytes; a longer text is cut at a character and ends in "...".
+std::string one_line(std::string_view text, std::size_t limit);
+
+class Notify {
+  public:
+    Notify() = default; // talks to nobody
+    // Takes $NOTIFY_SOCKET (a path, or '@' and an abstract name) and unsets it. Fails on a malformed address.
+    static Result<Notify> from_environment();
+    bool active() const { return static_cast<bool>(fd_); }
+
+    // STATUS=, see one_line; at most 200 bytes; not sent again while it stays the same. Never waits: a full
+    // socket drops the text, and the next change brings a newer one.
+    void status(std::string_view text);
+    // READY=1 with its status, then the barrier of sd_notify_barrier(3): returns once the manager has read
+    // it, so that a process that exits at once is not too early. Fails when it could not be sent, or with
+    // ETIMEDOUT when the manager took longer than `wait` (the message itself is then queued).
+    [[nodiscard]] Status ready(std::string_view status, Duration wait = std::chrono::seconds(5));
+    // EXTEND_TIMEOUT_USEC=: the start may take `more` from now. Without a lower limit of the manager it does
+    // nothing.
+    void extend(Duration more);
+
+  private:
+    [[nodiscard]] Status send(std::string_view message, int flags, int attached_fd = -1);
+    Fd fd_;
+    std::string last_status_;
+};
+
+} // namespace unitgate

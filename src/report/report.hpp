@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Where a run tells what happens: the manager (sd_notify), the journal, alert files, a terminal. Everything
+// that passes here is redacted. One object per process, made by a verb.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "io/journal.hpp"
+#include "io/notify.hpp"
+#include "report/alert.hpp"
+#include "report/events.hpp"
+#include "report/redact.hpp"
+#include "report/terminal.hpp"
+
+namespace unitgate {
+
+struct ReportTo {
+    Notify notify;
+    // An entry for the journal; empty: there is none.
+    std::function<Status(const JournalFields&)> journal;
+    std::optional<Terminal> terminal;
+};
+// As this process finds it: journal when journald listens; a terminal when stdout is one (text goes there),
+// or, as plain lines on stderr, when there is no journal.
+Result<ReportTo> report_here();
+
+class Report {
+  public:
+    Report(ReportTo to, std::string name, std::string app);
+    // The name of the app may be known later than the spec's.
+    void set_app(std::string app) { app_ = std::move(app); }
+    Redactor& redactor() { return redactor_; }
+
+    // To the journal and the terminal; an entry that the journal refuses goes to stderr.
+    void event(Occurrence what);
+    void status(std::string_view text);
+    // READY=1 and the barrier. The caller has made last good durable before.
+    [[nodiscard]] Status ready(std::string_view status);
+    void extend(Duration more) { to_.notify.extend(more); }
+
+    // Writes the alert and reports alert_written, or alert_not_written with the whole alert; gives its path.
+    // With `once` nothing is written or reported when an alert of its invocation exists; the path is then
+    // empty.
+    Result<std::string> alert(const std::string& state_folder, Alert alert, bool once = false);
+    // Reports state_not_written.
+    void state_not_written(const Error& error);
+
+  private:
+    ReportTo to_;
+    std::string name_, app_;
+    Redactor redactor_;
+};
+
+} // namespace unitgate

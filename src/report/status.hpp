@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// The texts of STATUS=: one line, what `systemctl status` shows of a run. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "deploy/steps.hpp"
+#include "gate/gate.hpp"
+
+namespace unitgate {
+
+// "deploying 5.1.1", "rolling back from 5.1.1 to 5.1.0", ... `failed_version` may be empty.
+std::string phase_status(Phase phase, std::string_view version, std::string_view failed_version);
+
+// "gate: try 12, last 502 from https://..., 14min 20s left"; during the gate of a rollback it begins with
+// "rollback gate (5.1.1 failed): ".
+std::string gate_status(const GateReport& report, std::string_view failed_version = {});
+
+// "up: 5.1.1"; "up: 5.1.0; 5.1.1 failed and is held"; `detail` ("version unknown: ...") may be empty.
+std::string ready_status(std::string_view version, std::string_view failed_version,
+                         std::string_view detail = {});
+
+// "failed: unhealthy-on-latest: detail"
+std::string failed_status(Reason reason, std::string_view detail);
+
+} // namespace unitgate
