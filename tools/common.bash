@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# Shared by tools/test, tools/demo and .ci/run: who we are, what is missing, and the build. Sourced, never run.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '%s\n' "$*"; }
+die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
+
+# Runs the calling script again as root where it was called as someone else.
+need_root() {
+  [ "$(id -u)" -eq 0 ] && return
+  command -v sudo >/dev/null || die "this needs root for packages and the test host, and there is no 'sudo': run it as root"
+  say "not root: going on with 'sudo'"
+  exec sudo -- "$0" "$@"
+}
+
+# Names of the packages of the given kinds for this release of Debian.
+package_names() {
+  local release=12 kind name wanted
+  # shellcheck disable=SC1091
+  release=$(. /etc/os-release; echo "${VERSION_ID:-12}")
+  while read -r kind name _; do
+    case $kind in '' | '#'*) continue ;; esac
+    for wanted in "$@"; do
+      if [ "$kind" = "$wanted" ] || [ "$kind" = "$wanted@$release" ]; then echo "$name"; fi
+    done
+  done <"$root/tools/packages"
+}
+
+# True if a package of that name, or one that stands in for it, is installed.
+has_package() { dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed; }
+
+apt_updated=
+apt_update() {
+  [ -z "$apt_updated" ] || return 0
+  apt-get -qq -o Acquire::Retries=3 update || die "'apt-get update' failed: is this machine online?"
+  apt_updated=yes
+}
+
+install_packages() {
+  local name missing=()
+  command -v apt-get >/dev/null || die "no 'apt-get' here: install what tools/packages lists by hand"
+  for name in $(package_names "$@"); do
+    has_package "$name" || missing+=("$name")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "installing: ${missing[*]}"
+  apt_update
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 install --no-install-recommends \
+    "${missing[@]}" >"$root/.apt.log" 2>&1 || { tail -n 20 "$root/.apt.log" >&2; die "'apt-get install' failed"; }
+  rm -f "$root/.apt.log"
+}
+
+# Debian's caddy, for the test host alone. It is unpacked beside the build, not installed: its package would start a web
+# server on this machine.
+fetch_caddy() {
+  local folder=$1/caddy
+  [ -x "$folder/usr/bin/caddy" ] && return
+  if [ -x /usr/bin/caddy ]; then
+    mkdir -p "$folder/usr/bin" && ln -sfn /usr/bin/caddy "$folder/usr/bin/caddy"
+    return
+  fi
+  say "fetching: caddy (unpacked beside the build, not installed)"
+  apt_update
+  mkdir -p "$folder/deb"
+  (cd "$folder/deb" && apt-get -qq -o APT::Sandbox::User=root download caddy) || die "'apt-get download caddy' failed"
+  dpkg-deb -x "$folder"/deb/caddy_*.deb "$folder" || die "can't unpack caddy"
+}
+
+# build FOLDER MESON_OPTION...: configures once, then brings it up to date.
+build() {
+  local folder=$1
+  shift
+  if [ ! -f "$folder/build.ninja" ]; then
+    rm -rf "$folder"
+    meson setup "$folder" "$root" --prefix=/usr -Ddebug=false -Doptimization=2 "$@" >"$folder.log" 2>&1 ||
+      { cat "$folder.log" >&2; return 1; }
+    rm -f "$folder.log"
+  fi
+  say "building in $(basename "$folder") (a first build takes some minutes)"
+  ninja -C "$folder" --quiet
+}
