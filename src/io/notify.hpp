@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include <sys/un.h>
+
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "base/time.hpp"
@@ -37,7 +39,9 @@ class Notify {
 
   private:
     [[nodiscard]] Status send(std::string_view message, int flags, int attached_fd = -1);
-    Fd fd_;
+    Fd fd_; // not connected: a manager that made its socket anew is reached again
+    sockaddr_un address_{};
+    socklen_t length_ = 0;
     std::string last_status_;
 };
 

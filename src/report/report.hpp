@@ -27,9 +27,16 @@ struct ReportTo {
 // or, as plain lines on stderr, when there is no journal.
 Result<ReportTo> report_here();
 
+struct AlertFor {
+    bool once = false;       // nothing is written or reported when an alert of its invocation exists
+    std::string object_unit; // as Occurrence::object_unit
+};
+
 class Report {
   public:
     Report(ReportTo to, std::string name, std::string app);
+    Report(Report&&) = default;
+    ~Report(); // takes the status line off a terminal
     // The name of the app may be known later than the spec's.
     void set_app(std::string app) { app_ = std::move(app); }
     Redactor& redactor() { return redactor_; }
@@ -41,10 +48,9 @@ class Report {
     [[nodiscard]] Status ready(std::string_view status);
     void extend(Duration more) { to_.notify.extend(more); }
 
-    // Writes the alert and reports alert_written, or alert_not_written with the whole alert; gives its path.
-    // With `once` nothing is written or reported when an alert of its invocation exists; the path is then
-    // empty.
-    Result<std::string> alert(const std::string& state_folder, Alert alert, bool once = false);
+    // Writes the alert and reports alert_written, or alert_not_written with the whole alert; gives its path,
+    // which is empty when `once` found one.
+    Result<std::string> alert(const std::string& state_folder, Alert alert, AlertFor whom = {});
     // Reports state_not_written.
     void state_not_written(const Error& error);
 

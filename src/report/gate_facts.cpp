@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "report/gate_facts.hpp"
+
+#include <algorithm>
+
+namespace unitgate {
+
+namespace {
+
+// The culprit, else (the deadline came while all was passing but not yet long enough) the first one.
+const ProbeReport* to_blame(const GateReport& report) {
+    if (const ProbeReport* culprit = report.culprit()) return culprit;
+    return report.probes.empty() ? nullptr : &report.probes.front();
+}
+
+} // namespace
+
+void describe_gate(Occurrence& what, const GateReport& report) {
+    what.elapsed = report.took;
+    if (report.passed) {
+        for (const auto& probe : report.probes)
+            what.tries = std::max(what.tries, probe.tries);
+        return;
+    }
+    const ProbeReport* probe = to_blame(report);
+    if (!probe) return;
+    what.probe = probe->name;
+    what.target = probe->target;
+    what.tries = probe->tries;
+    if (probe->tries == 0) return;
+    what.cause = cause_name(probe->last.cause);
+    what.detail = probe->last.detail;
+}
+
+std::optional<AlertProbe> alert_probe(const GateReport& report) {
+    const ProbeReport* probe = to_blame(report);
+    if (!probe) return std::nullopt;
+    AlertProbe out;
+    out.name = probe->name;
+    out.url = probe->target;
+    out.cause = probe->tries > 0 ? cause_name(probe->last.cause) : "";
+    out.status = probe->last.status;
+    out.tries = probe->tries;
+    out.seconds = std::chrono::duration<double>(report.took).count();
+    return out;
+}
+
+std::string gate_detail(const GateReport& report) {
+    const ProbeReport* probe = to_blame(report);
+    if (!probe) return "the gate has no probe";
+    std::string out = "probe '" + probe->name + "' of " + probe->target;
+    std::string took = format_duration(report.took);
+    if (probe->tries == 0) return out + " was not answered in " + took;
+    if (probe->last.passed()) return out + " passed, but not for long enough within " + took;
+    out += " still failed after " + took + ": ";
+    if (probe->last.cause == Cause::status)
+        out += "status " + std::to_string(probe->last.status);
+    else
+        out += cause_name(probe->last.cause);
+    if (!probe->last.detail.empty()) out += " (" + probe->last.detail + ")";
+    return out;
+}
+
+} // namespace unitgate

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "report/report.hpp"
+
+#include <unistd.h>
+
+#include "base/text.hpp"
+
+namespace unitgate {
+
+Result<ReportTo> report_here() {
+    ReportTo to;
+    auto notify = Notify::from_environment();
+    if (!notify) return tl::unexpected(notify.error());
+    to.notify = std::move(*notify);
+    if (journal_present()) to.journal = journal_send;
+    if (::isatty(STDOUT_FILENO) == 1)
+        to.terminal = Terminal::on(STDOUT_FILENO);
+    else if (!to.journal)
+        to.terminal = Terminal::on(STDERR_FILENO);
+    return to;
+}
+
+Report::Report(ReportTo to, std::string name, std::string app)
+    : to_(std::move(to)), name_(std::move(name)), app_(std::move(app)) {}
+
+Report::~Report() {
+    if (to_.terminal) to_.terminal->finish();
+}
+
+void Report::event(Occurrence what) {
+    if (what.name.empty()) what.name = name_;
+    if (what.app.empty()) what.app = app_;
+    what.probe = redactor_.clean(what.probe);
+    what.target = strip_urls(what.target);
+    what.detail = redactor_.clean(what.detail);
+    what.path = strip_urls(what.path);
+    bool told = false;
+    if (to_.journal) told = to_.journal(event_fields(what)).has_value();
+    if (to_.terminal)
+        to_.terminal->event(what);
+    else if (!told)
+        Terminal(STDERR_FILENO, false, false).event(what);
+}
+
+void Report::status(std::string_view text) {
+    std::string safe = redactor_.clean(text);
+    to_.notify.status(safe);
+    if (to_.terminal) to_.terminal->status(safe);
+}
+
+Status Report::ready(std::string_view status) {
+    if (to_.terminal) to_.terminal->finish();
+    return to_.notify.ready(redactor_.clean(status));
+}
+
+Result<std::string> Report::alert(const std::string& state_folder, Alert alert, AlertFor whom) {
+    if (alert.app.empty()) alert.app = app_;
+    alert.detail = redactor_.clean(alert.detail);
+    if (alert.probe) {
+        alert.probe->name = redactor_.clean(alert.probe->name);
+        alert.probe->url = strip_urls(alert.probe->url);
+    }
+    auto written = whom.once ? write_alert_once(state_folder, alert) : write_alert(state_folder, alert);
+    if (written && written->empty()) return written; // it was there already
+
+    Occurrence what;
+    what.kind = written ? EventKind::alert_written : EventKind::alert_not_written;
+    what.app = alert.app;
+    what.version = alert.version;
+    what.reason = alert.reason;
+    what.object_unit = whom.object_unit;
+    if (written) {
+        what.path = *written;
+        what.detail = alert.detail;
+    } else {
+        what.detail = written.error().message;
+        what.alert = std::string(trim(alert_text(alert)));
+    }
+    event(std::move(what));
+    return written;
+}
+
+void Report::state_not_written(const Error& error) {
+    Occurrence what;
+    what.kind = EventKind::state_not_written;
+    what.detail = error.message;
+    event(std::move(what));
+}
+
+} // namespace unitgate

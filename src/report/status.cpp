@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "report/status.hpp"
+
+#include "io/notify.hpp"
+
+namespace unitgate {
+
+namespace {
+
+constexpr std::size_t longest_target = 100; // leaves room in a status for what stands behind it
+
+std::string or_unknown(std::string_view version) {
+    return version.empty() ? "an unknown version" : std::string(version);
+}
+
+} // namespace
+
+std::string phase_status(Phase phase, std::string_view version, std::string_view failed_version) {
+    std::string failed = failed_version.empty() ? "" : std::string(failed_version);
+    switch (phase) {
+    case Phase::version:
+        return "finding the wanted version";
+    case Phase::probe:
+        return "trying whether " + or_unknown(version) + " is healthy already";
+    case Phase::deploy:
+        return "deploying " + or_unknown(version);
+    case Phase::gate:
+        return "gate: trying " + or_unknown(version);
+    case Phase::rollback:
+        return "rolling back" + (failed.empty() ? "" : " from " + failed) + " to " + or_unknown(version);
+    case Phase::rollback_gate:
+        return "rollback gate: trying " + or_unknown(version) +
+               (failed.empty() ? "" : "; " + failed + " failed");
+    case Phase::done:
+        return "done";
+    }
+    return {};
+}
+
+std::string gate_status(const GateReport& report, std::string_view failed_version) {
+    std::string out =
+        failed_version.empty() ? "gate: " : "rollback gate (" + std::string(failed_version) + " failed): ";
+    const ProbeReport* shown = report.culprit();
+    if (!shown)
+        for (const auto& probe : report.probes) // nothing has failed: the one tried most tells the most
+            if (!shown || probe.tries > shown->tries) shown = &probe;
+    std::string left = format_duration(report.left) + " left";
+    if (!shown || shown->tries == 0) return out + "first try, " + left;
+    out += "try " + std::to_string(shown->tries) + ", last ";
+    if (shown->last.passed())
+        out += "passed";
+    else if (shown->last.cause == Cause::status && shown->last.status > 0)
+        out += std::to_string(shown->last.status);
+    else
+        out += cause_name(shown->last.cause);
+    return out + " from " + one_line(shown->target, longest_target) + ", " + left;
+}
+
+std::string ready_status(std::string_view version, std::string_view failed_version, std::string_view detail) {
+    std::string out = "up: " + or_unknown(version);
+    if (!failed_version.empty()) out += "; " + std::string(failed_version) + " failed and is held";
+    if (!detail.empty()) out += "; " + std::string(detail);
+    return out;
+}
+
+std::string failed_status(Reason reason, std::string_view detail) {
+    std::string out = "failed: " + std::string(reason_name(reason));
+    if (!detail.empty()) out += ": " + std::string(detail);
+    return out;
+}
+
+} // namespace unitgate
