@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Domain seam: one kind of check. gate/gate drives them; tests put fakes here.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "gate/credentials.hpp"
+#include "gate/result.hpp"
+#include "io/event.hpp"
+#include "spec/expand.hpp"
+#include "spec/model.hpp"
+
+namespace unitgate {
+
+class Prober {
+  public:
+    virtual ~Prober() = default; // abandons a try in flight; may be called from within `done`
+    // Begins one try; `done` comes later from the loop (never from within start), exactly once, at the latest
+    // after the try's time-out. Never called while a try is in flight.
+    virtual void start(std::function<void(TryResult)> done) = 0;
+    // Where it looks, safe to show: "https://host/path" without user, password and query; "tcp 127.0.0.1:80".
+    virtual std::string target() const = 0;
+};
+
+// `timeout` of one try, all of it: name, connection, TLS, answer. `event` must outlive the prober.
+Result<std::unique_ptr<Prober>> make_prober(const Event& event, const Probe& probe, Duration timeout,
+                                            const Expansion& expansion, const Credentials& credentials);
+
+} // namespace unitgate
