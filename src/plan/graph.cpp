@@ -5,6 +5,15 @@
 
 namespace unitgate {
 
+namespace {
+
+// 30 bits a unit: a host has some hundred.
+std::uint64_t key_of(UnitId from, Relation relation, UnitId to) {
+    return std::uint64_t{from} << 34 | std::uint64_t{to} << 4 | static_cast<std::uint64_t>(relation);
+}
+
+} // namespace
+
 std::string_view relation_name(Relation relation) {
     switch (relation) {
     case Relation::after:
@@ -46,10 +55,13 @@ const UnitId* Graph::find(std::string_view name) const {
 }
 
 void Graph::add(UnitId from, Relation relation, UnitId to, Origin origin) {
-    for (auto index : units_[from].edges)
-        if (edges_[index].to == to && edges_[index].relation == relation) return;
+    if (!said_.insert(key_of(from, relation, to)).second) return;
     units_[from].edges.push_back(static_cast<std::uint32_t>(edges_.size()));
     edges_.push_back({from, to, relation, std::move(origin)});
+}
+
+bool Graph::has(UnitId from, Relation relation, UnitId to) const {
+    return said_.contains(key_of(from, relation, to));
 }
 
 std::vector<bool> start_jobs(const Graph& graph, const std::vector<UnitId>& roots) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace unitgate {
@@ -60,12 +61,14 @@ class Graph {
     const Unit& operator[](UnitId id) const { return units_[id]; }
     const std::vector<Unit>& units() const { return units_; }
     const std::vector<Edge>& edges() const { return edges_; }
+    bool has(UnitId from, Relation relation, UnitId to) const;
     UnitId size() const { return static_cast<UnitId>(units_.size()); }
 
   private:
     std::vector<Unit> units_;
     std::vector<Edge> edges_;
     std::unordered_map<std::string, UnitId> by_name_;
+    std::unordered_set<std::uint64_t> said_; // from, to and relation of each edge
 };
 
 // The units that get a start job when `roots` are started: what they want, require or bind to, transitively.

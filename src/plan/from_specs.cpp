@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "plan/from_specs.hpp"
+
+#include "plan/serves.hpp"
+#include "spec/url.hpp"
+
+namespace unitgate {
+
+namespace {
+
+Origin origin_at(const Place& place, std::string what) {
+    return {place.file ? place.file->path : "", place.line, std::move(what)};
+}
+
+std::string probe_target(const Probe& probe) {
+    if (const auto* http = std::get_if<HttpProbe>(&probe.check)) return url_without_secrets(http->url);
+    if (const auto* tcp = std::get_if<TcpProbe>(&probe.check)) return "tcp " + tcp->address.text();
+    return "unix " + std::get<UnixProbe>(probe.check).path;
+}
+
+bool is_target(const std::string& name) {
+    return name.ends_with(".target");
+}
+
+void add_unit(Graph& graph, const Spec& spec) {
+    UnitId id = graph.unit(spec.unit.name);
+    graph[id].exists = graph[id].gated = true;
+    auto add = [&](const Names& names, Relation relation, std::string_view key) {
+        for (const auto& name : names)
+            graph.add(id, relation, graph.unit(name.value),
+                      origin_at(name.place, std::string(key) + " = " + name.value));
+    };
+    const UnitSection& unit = spec.unit;
+    add(unit.after, Relation::after, "after");
+    add(unit.requires_, Relation::requires_, "requires");
+    add(unit.requisite, Relation::requisite, "requisite");
+    add(unit.wants, Relation::wants, "wants");
+    add(unit.binds_to, Relation::binds_to, "binds_to");
+    add(unit.part_of, Relation::part_of, "part_of");
+    auto add_reverse = [&](const Names& names, Relation relation, std::string_view key) {
+        for (const auto& name : names)
+            graph.add(graph.unit(name.value), relation, id,
+                      origin_at(name.place, std::string(key) + " = " + name.value));
+    };
+    add_reverse(unit.before, Relation::after, "before");
+    add_reverse(unit.wanted_by, Relation::wants, "wanted_by");
+    add_reverse(unit.required_by, Relation::requires_, "required_by");
+    for (const auto& name : unit.after)
+        if (name.value == "network-online.target")
+            graph.add(id, Relation::wants, graph.unit(name.value),
+                      origin_at(name.place, "after = " + name.value));
+    Origin by_default{{}, 0, "default dependency of a service"};
+    for (const char* target : {"sysinit.target", "basic.target"})
+        graph.add(id, Relation::after, graph.unit(target), by_default);
+    graph.add(id, Relation::requires_, graph.unit("sysinit.target"), by_default);
+}
+
+} // namespace
+
+void add_specs(Graph& graph, std::span<const Spec> specs) {
+    for (const Spec& spec : specs)
+        add_unit(graph, spec);
+    ServesIndex index(specs);
+    for (const Spec& spec : specs) {
+        UnitId id = graph.unit(spec.unit.name);
+        for (const Probe& probe : spec.gate.probes)
+            for (const Server& server : index.servers_of(probe)) {
+                UnitId answering = graph.unit(server.spec->unit.name);
+                graph[id].needs.push_back({answering, false, probe.name, probe_target(probe),
+                                           origin_at(probe.place, {}), origin_at(server.place, server.what)});
+            }
+    }
+}
+
+void add_target_ordering(Graph& graph, const std::vector<bool>& no_defaults) {
+    auto refuses = [&](UnitId id) { return id < no_defaults.size() && no_defaults[id]; };
+    std::size_t said = graph.edges().size(); // those added here bring no more
+    for (std::size_t i = 0; i < said; ++i) {
+        UnitId from = graph.edges()[i].from, to = graph.edges()[i].to;
+        Relation relation = graph.edges()[i].relation;
+        bool pulls = relation == Relation::wants || relation == Relation::requires_ ||
+                     relation == Relation::binds_to || relation == Relation::requisite;
+        if (!pulls || !is_target(graph[from].name) || refuses(from) || refuses(to) ||
+            graph.has(to, Relation::after, from))
+            continue;
+        graph.add(from, Relation::after, to,
+                  {{},
+                   0,
+                   "a target is ordered after what it " +
+                       std::string(relation == Relation::wants ? "wants" : "requires")});
+    }
+}
+
+} // namespace unitgate

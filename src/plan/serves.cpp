@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "plan/serves.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "spec/url.hpp"
+
+namespace unitgate {
+
+namespace {
+
+std::string origin_of(const Url& url) {
+    return url.scheme + "://" + url.host + ":" + std::to_string(url.port);
+}
+
+std::string with_slash(std::string path) {
+    if (path.empty() || path.back() != '/') path += '/';
+    return path;
+}
+
+bool is_loopback(const std::string& host) {
+    return host == "::1" || host.rfind("127.", 0) == 0;
+}
+
+bool is_numeric(const std::string& host) {
+    return host.find(':') != std::string::npos || host.find_first_not_of("0123456789.") == std::string::npos;
+}
+
+void add_once(const Server& server, std::vector<Server>& found) {
+    auto same = [&](const Server& other) { return other.spec == server.spec; };
+    if (std::none_of(found.begin(), found.end(), same)) found.push_back(server);
+}
+
+} // namespace
+
+ServesIndex::ServesIndex(std::span<const Spec> specs) {
+    for (const Spec& spec : specs) {
+        for (const auto& served : spec.serves)
+            if (auto url = parse_url(served.value))
+                by_origin_[origin_of(*url)].push_back(
+                    {with_slash(url->path), {&spec, served.place, "serves " + url->without_secrets()}});
+        for (const auto& listened : spec.listens)
+            by_socket_[listened.value.text()].push_back(
+                {&spec, listened.place, "listens " + listened.value.text()});
+    }
+}
+
+void ServesIndex::add_url_server(const std::string& text, std::vector<Server>& found) const {
+    auto url = parse_url(text);
+    if (!url) return;
+    auto at = by_origin_.find(origin_of(*url));
+    if (at == by_origin_.end()) return;
+    std::string path = with_slash(url->path);
+    std::size_t longest = 0;
+    for (const Served& served : at->second)
+        if (path.starts_with(served.path)) longest = std::max(longest, served.path.size());
+    for (const Served& served : at->second)
+        if (served.path.size() == longest && path.starts_with(served.path)) add_once(served.server, found);
+}
+
+void ServesIndex::add_listener(const SocketAddress& address, std::vector<Server>& found) const {
+    auto add = [&](const SocketAddress& listened) {
+        if (auto at = by_socket_.find(listened.text()); at != by_socket_.end())
+            for (const Server& server : at->second)
+                add_once(server, found);
+    };
+    add(address);
+    // Only loopback is surely this host; there a socket on all addresses answers too.
+    if (!is_loopback(address.host)) return;
+    add({"0.0.0.0", address.port});
+    add({"::", address.port});
+}
+
+std::vector<Server> ServesIndex::servers_of(const Probe& probe) const {
+    std::vector<Server> found;
+    if (const auto* http = std::get_if<HttpProbe>(&probe.check)) {
+        add_url_server(http->url, found);
+        std::optional<SocketAddress> address = http->connect;
+        if (auto url = parse_url(http->url); !address && url) {
+            std::string host = url->host == "localhost" ? "127.0.0.1" : url->host;
+            if (is_numeric(host)) address = SocketAddress{host, url->port};
+        }
+        if (address) add_listener(*address, found);
+    } else if (const auto* tcp = std::get_if<TcpProbe>(&probe.check)) {
+        add_listener(tcp->address, found);
+    }
+    return found;
+}
+
+} // namespace unitgate

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// Who answers what a probe asks: the spec with the longest `serves` prefix of its URL, and beside it the spec
+// whose `listens` has the address it connects to. Pure; asks no resolver and no kernel.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "spec/model.hpp"
+
+namespace unitgate {
+
+struct Server {
+    const Spec* spec = nullptr;
+    Place place;      // of the `serves` or `listens` value that matched
+    std::string what; // "serves https://ci.example.net/"
+};
+
+class ServesIndex {
+  public:
+    // `specs` must outlive the index.
+    explicit ServesIndex(std::span<const Spec> specs);
+    // Each server once; empty when nobody is known to answer.
+    std::vector<Server> servers_of(const Probe& probe) const;
+
+  private:
+    struct Served {
+        std::string path; // ends in '/', so that prefixes are whole segments
+        Server server;
+    };
+    void add_url_server(const std::string& url, std::vector<Server>& found) const;
+    void add_listener(const SocketAddress& address, std::vector<Server>& found) const;
+    std::map<std::string, std::vector<Served>, std::less<>> by_origin_; // "https://host:443"
+    std::map<std::string, std::vector<Server>, std::less<>> by_socket_; // "127.0.0.1:443"
+};
+
+} // namespace unitgate

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "catch.hpp"
+
+#include "plan/from_specs.hpp"
+#include "plan/serves.hpp"
+#include "plan/waits.hpp"
+
+using namespace unitgate;
+
+namespace {
+
+Spec spec_of(const std::string& name, std::vector<std::string> serves, std::vector<std::string> after = {}) {
+    Spec spec;
+    spec.name = name;
+    spec.unit.name = "deploy-" + name + ".service";
+    for (auto& url : serves)
+        spec.serves.push_back({url, {}});
+    for (auto& unit : after)
+        spec.unit.after.push_back({unit, {}});
+    spec.unit.wanted_by.push_back({"deploy.target", {}});
+    return spec;
+}
+
+Probe http(const std::string& url, std::optional<SocketAddress> connect = {}) {
+    HttpProbe probe;
+    probe.url = url;
+    probe.connect = connect;
+    return {"probe-1", {}, probe};
+}
+
+std::string servers(const std::vector<Spec>& specs, const Probe& probe) {
+    std::string out;
+    for (const auto& server : ServesIndex(specs).servers_of(probe))
+        out += (out.empty() ? "" : " ") + server.spec->name;
+    return out;
+}
+
+} // namespace
+
+TEST_CASE("the longest prefix of whole path segments says who serves a URL") {
+    std::vector<Spec> specs = {
+        spec_of("site", {"https://ci.example.net/"}), spec_of("api", {"https://ci.example.net/api"}),
+        spec_of("plain", {"http://ci.example.net/", "https://other.example.net:8443/x/"})};
+    CHECK(servers(specs, http("https://ci.example.net/")) == "site");
+    CHECK(servers(specs, http("https://CI.example.net:443/apis?x=1")) == "site");
+    CHECK(servers(specs, http("https://ci.example.net/api")) == "api");
+    CHECK(servers(specs, http("https://ci.example.net/api/v1")) == "api");
+    CHECK(servers(specs, http("http://ci.example.net/api")) == "plain");
+    CHECK(servers(specs, http("https://other.example.net:8443/x")) == "plain");
+    CHECK(servers(specs, http("https://other.example.net/x")) == "");
+    CHECK(servers(specs, http("https://other.example.net:8443/")) == "");
+}
+
+TEST_CASE("who listens where a probe connects is asked too") {
+    std::vector<Spec> specs = {spec_of("proxy", {}), spec_of("site", {"https://ci.example.net/"})};
+    specs[0].listens = {{{"127.0.0.1", 443}, {}}, {{"0.0.0.0", 80}, {}}};
+    CHECK(servers(specs, http("https://ci.example.net/", SocketAddress{"127.0.0.1", 443})) == "site proxy");
+    CHECK(servers(specs, http("http://127.0.0.1/")) == "proxy");
+    CHECK(servers(specs, http("http://localhost/")) == "proxy");
+    CHECK(servers(specs, http("http://10.0.0.1/")) == "");
+    CHECK(servers(specs, {"t", {}, TcpProbe{{"127.0.0.1", 443}}}) == "proxy");
+    CHECK(servers(specs, {"t", {}, TcpProbe{{"127.0.0.1", 444}}}) == "");
+    CHECK(servers(specs, {"u", {}, UnixProbe{"/run/x.sock"}}) == "");
+}
+
+TEST_CASE("the seed's night: the old gate of the proxy is a deadlock, the new one is none") {
+    for (bool old_gate : {true, false}) {
+        std::vector<Spec> specs = {
+            spec_of("proxy", {"https://traefik.ci.example.net/"}, {"docker.service"}),
+            spec_of("dashboard", {"https://ci.example.net/"}, {"deploy-proxy.service"})};
+        specs[0].gate.probes = {
+            http(old_gate ? "https://ci.example.net/" : "https://traefik.ci.example.net/api/version")};
+        specs[1].gate.probes = {http("https://ci.example.net/")};
+        Graph graph;
+        graph[graph.unit("deploy.target")].exists = true;
+        add_specs(graph, specs);
+        add_target_ordering(graph);
+        auto jobs = start_jobs(graph, {*graph.find("deploy.target")});
+        auto found = find_deadlocks(graph, jobs);
+        if (old_gate) {
+            REQUIRE(found.size() == 1);
+            CHECK(graph[found[0].unit].name == "deploy-proxy.service");
+            REQUIRE(found[0].chain.size() == 2);
+            CHECK(graph[found[0].chain[0].awaited].name == "deploy-dashboard.service");
+        } else {
+            CHECK(found.empty());
+        }
+    }
+}
+
+TEST_CASE("a target is ordered after what it wants unless that is ordered after the target") {
+    Graph graph;
+    UnitId target = graph.unit("t.target"), in = graph.unit("in.service"), late = graph.unit("late.service");
+    UnitId plain = graph.unit("plain.service");
+    graph.add(target, Relation::wants, in, {});
+    graph.add(target, Relation::wants, late, {});
+    graph.add(late, Relation::after, target, {});
+    graph.add(plain, Relation::wants, in, {});
+    add_target_ordering(graph);
+    CHECK(graph.has(target, Relation::after, in));
+    CHECK_FALSE(graph.has(target, Relation::after, late));
+    CHECK_FALSE(graph.has(plain, Relation::after, in));
+}
