@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// The graph of a host without its manager: specs and unit files, with the dependencies that systemd adds on
+// its own. Called by verify and plan; for the same host the live graph must lead to the same findings.
+#pragma once
+
+#include <span>
+
+#include "plan/graph.hpp"
+#include "spec/model.hpp"
+#include "systemd/unit_files.hpp"
+
+namespace unitgate {
+
+// A unit file that shadows a spec's unit (the generator's output comes last in the search path) speaks for
+// it.
+Graph read_offline_graph(const UnitFiles& files, std::span<const Spec> specs);
+
+} // namespace unitgate

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+#include "systemd/unit_files.hpp"
+
+#include <algorithm>
+#include <dirent.h>
+#include <memory>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+namespace unitgate {
+
+namespace {
+
+// The system manager's search path, most important first (systemd.unit(5), "Unit File Load Path").
+constexpr std::string_view load_path[] = {
+    "/etc/systemd/system.control",  "/run/systemd/system.control",   "/run/systemd/transient",
+    "/run/systemd/generator.early", "/etc/systemd/system",           "/run/systemd/system",
+    "/run/systemd/generator",       "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+    "/lib/systemd/system",          "/run/systemd/generator.late",
+};
+
+std::vector<std::string> entries(const std::string& folder) {
+    std::vector<std::string> names;
+    std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
+    while (dir)
+        if (const dirent* entry = ::readdir(dir.get())) {
+            if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+        } else {
+            break;
+        }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::string link_target(const std::string& path) {
+    char buffer[4096];
+    ssize_t length = ::readlink(path.c_str(), buffer, sizeof buffer);
+    return length < 0 ? std::string() : std::string(buffer, static_cast<std::size_t>(length));
+}
+
+std::string base_name(std::string_view path) {
+    return std::string(path.substr(path.find_last_of('/') + 1));
+}
+
+bool is_unit_name(std::string_view name) {
+    static constexpr std::string_view types[] = {".service",   ".target", ".socket", ".mount",
+                                                 ".automount", ".timer",  ".path",   ".slice",
+                                                 ".scope",     ".device", ".swap"};
+    return std::any_of(std::begin(types), std::end(types), [&](auto type) { return name.ends_with(type); });
+}
+
+// "getty@tty1.service" -> "getty@.service"; empty for what is no instance.
+std::string template_of(std::string_view name) {
+    auto at = name.find('@'), dot = name.rfind('.');
+    if (at == std::string_view::npos || dot == std::string_view::npos || at + 1 >= dot) return {};
+    return std::string(name.substr(0, at + 1)) + std::string(name.substr(dot));
+}
+
+// The specifiers that stand in names of units; others are left as they are.
+std::string with_specifiers(std::string_view text, std::string_view name) {
+    if (text.find('%') == std::string_view::npos) return std::string(text);
+    auto dot = name.rfind('.');
+    std::string_view stem = name.substr(0, dot), prefix = stem.substr(0, stem.find('@'));
+    std::string_view instance =
+        prefix.size() < stem.size() ? stem.substr(prefix.size() + 1) : std::string_view();
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%' || i + 1 == text.size()) {
+            out += text[i];
+            continue;
+        }
+        switch (text[++i]) {
+        case '%':
+            out += '%';
+            break;
+        case 'n':
+            out += name;
+            break;
+        case 'N':
+            out += stem;
+            break;
+        case 'p':
+            out += prefix;
+            break;
+        case 'i':
+            out += instance;
+            break;
+        case 'j':
+            out += prefix.substr(prefix.rfind('-') + 1);
+            break;
+        default:
+            out += {'%', text[i]};
+        }
+    }
+    return out;
+}
+
+// Lists of units are split and add up; an empty assignment clears them, as it does for every other key.
+constexpr std::string_view lists[] = {"Unit.After",     "Unit.Before", "Unit.Wants",     "Unit.Requires",
+                                      "Unit.BindsTo",   "Unit.PartOf", "Unit.Requisite", "Unit.OnFailure",
+                                      "Unit.Conflicts", "Unit.Upholds"};
+
+void read_settings(const std::string& path, std::string_view name, UnitFile& into) {
+    auto text = read_file(path, std::size_t{1} << 20);
+    if (!text) return;
+    std::string section, pending;
+    unsigned number = 0, first = 0;
+    for (auto line : split(*text, '\n')) {
+        ++number;
+        std::string_view bare = trim(line);
+        if (bare.starts_with('#') || bare.starts_with(';')) continue; // also between continued lines
+        if (pending.empty()) first = number;
+        if (bare.ends_with('\\')) {
+            pending += std::string(bare.substr(0, bare.size() - 1)) + " ";
+            continue;
+        }
+        std::string whole = pending + std::string(bare);
+        pending.clear();
+        std::string_view rest = trim(whole);
+        if (rest.starts_with('[') && rest.ends_with(']')) {
+            section = rest.substr(1, rest.size() - 2);
+            continue;
+        }
+        auto equals = rest.find('=');
+        if (equals == std::string_view::npos) continue;
+        std::string key = section + "." + std::string(trim(rest.substr(0, equals)));
+        std::string value = with_specifiers(trim(rest.substr(equals + 1)), name);
+        auto& all = into.settings[key];
+        if (value.empty()) {
+            all.clear();
+        } else if (std::find(std::begin(lists), std::end(lists), key) == std::end(lists)) {
+            all.push_back({value, path, first});
+        } else {
+            for (auto word : split(value, ' '))
+                if (auto unit = trim(word); !unit.empty()) all.push_back({std::string(unit), path, first});
+        }
+    }
+}
+
+// The names whose NAME.d folders hold drop-ins for a unit, the most specific first: "a-b@c.service",
+// "a-b@.service", "a-.service", "service".
+std::vector<std::string> drop_in_names(std::string_view name) {
+    std::vector<std::string> names{std::string(name)};
+    if (std::string from = template_of(name); !from.empty()) names.push_back(from);
+    auto dot = name.rfind('.');
+    std::string_view stem = name.substr(0, dot), suffix = name.substr(dot);
+    stem = stem.substr(0, stem.find('@'));
+    for (auto dash = stem.rfind('-'); dash != std::string_view::npos && dash > 0;
+         dash = stem.rfind('-', dash - 1))
+        names.push_back(std::string(stem.substr(0, dash + 1)) + std::string(suffix));
+    names.emplace_back(suffix.substr(1));
+    return names;
+}
+
+} // namespace
+
+const std::vector<UnitSetting>& UnitFile::all(std::string_view key) const {
+    static const std::vector<UnitSetting> none;
+    auto at = settings.find(key);
+    return at == settings.end() ? none : at->second;
+}
+
+std::string_view UnitFile::last(std::string_view key) const {
+    const auto& values = all(key);
+    return values.empty() ? std::string_view() : std::string_view(values.back().value);
+}
+
+UnitFiles::UnitFiles(std::string root) : root_(std::move(root)) {
+    for (auto folder : load_path) {
+        // On a host with merged /usr the two are one; reading it twice would change nothing but time.
+        if (folder == "/lib/systemd/system" && !link_target(root_ + "/lib").empty()) continue;
+        read_folder(root_ + std::string(folder));
+    }
+}
+
+void UnitFiles::read_folder(const std::string& folder) {
+    for (const auto& entry : entries(folder)) {
+        std::string path = folder + "/" + entry;
+        if (entry.ends_with(".d")) {
+            auto& known = drop_ins_[entry.substr(0, entry.size() - 2)];
+            for (const auto& file : entries(path))
+                if (file.ends_with(".conf")) known.try_emplace(file, path + "/" + file);
+            continue;
+        }
+        bool wants = entry.ends_with(".wants"), requires_ = entry.ends_with(".requires");
+        if (wants || requires_) {
+            auto& known = pulls_[entry.substr(0, entry.rfind('.'))];
+            for (const auto& unit : entries(path))
+                known.push_back({wants ? "Unit.Wants" : "Unit.Requires", {unit, path + "/" + unit, 0}});
+            continue;
+        }
+        if (!is_unit_name(entry)) continue;
+        Found found{path, {}, false};
+        std::string target = link_target(path);
+        struct stat info {};
+        if (target == "/dev/null")
+            found.masked = true;
+        else if (::stat(path.c_str(), &info) == 0 && info.st_size == 0 && S_ISREG(info.st_mode))
+            found.masked = true;
+        else if (std::string to = base_name(target); !target.empty() && to != entry && is_unit_name(to))
+            found.alias = to;
+        files_.try_emplace(entry, std::move(found));
+    }
+}
+
+std::vector<std::string> UnitFiles::names() const {
+    std::vector<std::string> all;
+    auto add = [&](const std::string& name) {
+        if (name.find("@.") == std::string::npos) all.push_back(name);
+    };
+    for (const auto& [name, found] : files_)
+        add(name);
+    for (const auto& [name, pulled] : pulls_) {
+        add(name);
+        for (const auto& [key, setting] : pulled)
+            add(setting.value);
+    }
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    return all;
+}
+
+std::optional<UnitFile> UnitFiles::load(std::string_view wanted) const {
+    UnitFile unit;
+    unit.name = wanted;
+    auto found = files_.find(unit.name);
+    // Few links on the way: an alias of an alias is odd, a circle of them must end.
+    for (int hops = 0; hops < 8 && found != files_.end() && !found->second.alias.empty(); ++hops) {
+        std::string to = found->second.alias;
+        if (to.find("@.") != std::string::npos)
+            break; // an enabled instance: the link only names its template
+        unit.name = to;
+        found = files_.find(unit.name);
+    }
+    if (found == files_.end()) found = files_.find(template_of(unit.name));
+    bool known = found != files_.end();
+    if (known) {
+        unit.path = found->second.path;
+        unit.masked = found->second.masked;
+        if (unit.masked) return unit;
+        read_settings(unit.path, unit.name, unit);
+    }
+    std::map<std::string, std::string> drop_ins;
+    for (const auto& name : drop_in_names(unit.name))
+        if (auto at = drop_ins_.find(name); at != drop_ins_.end()) {
+            drop_ins.insert(at->second.begin(), at->second.end());
+            known = known || name == unit.name;
+        }
+    for (const auto& [name, path] : drop_ins)
+        read_settings(path, unit.name, unit);
+    auto pull_in = [&](std::string_view name) {
+        auto at = pulls_.find(name);
+        if (at == pulls_.end()) return;
+        known = true;
+        for (const auto& [key, setting] : at->second) unit.settings[key].push_back(setting);
+    };
+    pull_in(unit.name);
+    if (wanted != unit.name) pull_in(wanted); // default.target.wants belongs to what it is an alias of
+    if (!known) return std::nullopt;
+    return unit;
+}
+
+} // namespace unitgate

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Unit files as they lie on disk, read as systemd would load them (systemd.unit(5)): search path, masks,
+// aliases, templates, drop-ins, .wants and .requires folders. For looking at a host or an image without its
+// manager. Reads only; keeps no file open.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace unitgate {
+
+struct UnitSetting {
+    std::string value;
+    std::string path;  // of the file that says it, with the root in front
+    unsigned line = 0; // 0: a link says it
+};
+
+struct UnitFile {
+    std::string name; // after following an alias
+    std::string path; // of the main file; empty: the unit is only pulled in or has drop-ins alone
+    bool masked = false;
+    // "Unit.After" -> its words in order of appearance; "Service.TimeoutStartSec" -> its assignments.
+    std::map<std::string, std::vector<UnitSetting>, std::less<>> settings;
+
+    const std::vector<UnitSetting>& all(std::string_view key) const; // empty where it is not set
+    std::string_view last(std::string_view key) const;               // of the assignments, the one in force
+};
+
+class UnitFiles {
+  public:
+    // `root`: "" for this host, else the folder of an image (links in it are followed inside it).
+    explicit UnitFiles(std::string root);
+
+    // Every unit with a file of its own or with a .wants or .requires folder; templates are left out.
+    std::vector<std::string> names() const;
+    // nullopt: there is no file, link or drop-in for such a unit.
+    std::optional<UnitFile> load(std::string_view name) const;
+    const std::string& root() const { return root_; }
+
+  private:
+    struct Found {
+        std::string path;  // of the first file with that name
+        std::string alias; // the name of the unit that it is a link to; empty: none
+        bool masked = false;
+    };
+    void read_folder(const std::string& folder);
+    std::string root_;
+    std::map<std::string, Found, std::less<>> files_;
+    std::map<std::string, std::map<std::string, std::string>, std::less<>>
+        drop_ins_; // "x.service" -> name -> path
+    std::map<std::string, std::vector<std::pair<std::string, UnitSetting>>, std::less<>>
+        pulls_; // key and value
+};
+
+} // namespace unitgate

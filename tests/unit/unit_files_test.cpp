@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "catch.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+#include "plan/waits.hpp"
+#include "systemd/offline_graph.hpp"
+#include "systemd/unit_files.hpp"
+
+using namespace unitgate;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Image {
+    fs::path root;
+    Image() {
+        char folder[] = "/tmp/unitgate-image-XXXXXX";
+        root = mkdtemp(folder);
+    }
+    ~Image() { fs::remove_all(root); }
+    void write(const std::string& path, const std::string& text) {
+        fs::create_directories((root / path).parent_path());
+        std::ofstream(root / path) << text;
+    }
+    void link(const std::string& path, const std::string& to) {
+        fs::create_directories((root / path).parent_path());
+        fs::create_symlink(to, root / path);
+    }
+    UnitFiles files() const { return UnitFiles(root.string()); }
+};
+
+std::string words(const std::vector<UnitSetting>& settings) {
+    std::string out;
+    for (const auto& each : settings)
+        out += (out.empty() ? "" : " ") + each.value;
+    return out;
+}
+
+} // namespace
+
+TEST_CASE("a unit file is read with continuations, comments, resets and places") {
+    Image image;
+    image.write("etc/systemd/system/a.service",
+                "# top\n[Unit]\nAfter=x.service \\\n  ; between\n  y.service\nAfter=z.service\n"
+                "Wants=gone.service\nWants=\n[Service]\nTimeoutStartSec=5\nTimeoutStartSec=7s\n");
+    auto unit = image.files().load("a.service");
+    REQUIRE(unit);
+    CHECK(words(unit->all("Unit.After")) == "x.service y.service z.service");
+    CHECK(unit->all("Unit.After")[2].line == 6);
+    CHECK(unit->all("Unit.After")[0].line == 3);
+    CHECK(unit->all("Unit.Wants").empty());
+    CHECK(unit->last("Service.TimeoutStartSec") == "7s");
+    CHECK_FALSE(image.files().load("b.service"));
+}
+
+TEST_CASE("the first folder of the load path wins, masks and aliases count") {
+    Image image;
+    image.write("usr/lib/systemd/system/a.service", "[Unit]\nAfter=vendor.service\n");
+    image.write("etc/systemd/system/a.service", "[Unit]\nAfter=admin.service\n");
+    image.write("usr/lib/systemd/system/m.service", "[Unit]\n");
+    image.link("etc/systemd/system/m.service", "/dev/null");
+    image.write("usr/lib/systemd/system/e.service", "[Unit]\n");
+    image.write("etc/systemd/system/e.service", "");
+    image.write("usr/lib/systemd/system/graphical.target", "[Unit]\n");
+    image.link("etc/systemd/system/default.target", "/usr/lib/systemd/system/graphical.target");
+    auto files = image.files();
+    CHECK(words(files.load("a.service")->all("Unit.After")) == "admin.service");
+    CHECK(files.load("m.service")->masked);
+    CHECK(files.load("e.service")->masked);
+    CHECK(files.load("default.target")->name == "graphical.target");
+}
+
+TEST_CASE("drop-ins apply in order of their names, the most specific and most important of a name wins") {
+    Image image;
+    image.write("usr/lib/systemd/system/a-b@.service", "[Unit]\nAfter=base.service\nDescription=%i of %p\n");
+    image.write("usr/lib/systemd/system/a-b@.service.d/20.conf", "[Unit]\nAfter=vendor20.service\n");
+    image.write("etc/systemd/system/a-b@.service.d/20.conf", "[Unit]\nAfter=admin20.service\n");
+    image.write("etc/systemd/system/a-b@c.service.d/10.conf", "[Unit]\nAfter=c-%i.service\n");
+    image.write("etc/systemd/system/a-.service.d/10.conf", "[Unit]\nAfter=hidden.service\n");
+    image.write("etc/systemd/system/service.d/30.conf", "[Unit]\nAfter=all.service\n");
+    auto unit = image.files().load("a-b@c.service");
+    REQUIRE(unit);
+    CHECK(words(unit->all("Unit.After")) == "base.service c-c.service admin20.service all.service");
+    CHECK(unit->last("Unit.Description") == "c of a-b");
+}
+
+TEST_CASE("wants and requires folders pull units in") {
+    Image image;
+    image.write("usr/lib/systemd/system/t.target", "[Unit]\nWants=own.service\n");
+    image.link("etc/systemd/system/t.target.wants/a.service", "../a.service");
+    image.link("etc/systemd/system/t.target.requires/b@x.service", "/usr/lib/systemd/system/b@.service");
+    auto unit = image.files().load("t.target");
+    CHECK(words(unit->all("Unit.Wants")) == "own.service a.service");
+    CHECK(words(unit->all("Unit.Requires")) == "b@x.service");
+}
+
+TEST_CASE("the offline graph follows targets, Before= and units without specs") {
+    Image image;
+    image.write("usr/lib/systemd/system/deploy.target", "[Unit]\n");
+    image.write("etc/systemd/system/vault.service", "[Unit]\nAfter=apps-early.target\n");
+    image.write("etc/systemd/system/apps-early.target", "[Unit]\nRequires=deploy-proxy.service\n");
+    Spec proxy, site;
+    proxy.name = "proxy";
+    proxy.unit.name = "deploy-proxy.service";
+    proxy.unit.wanted_by = {{"deploy.target", {}}};
+    HttpProbe probe;
+    probe.url = "https://ci.example.net/";
+    proxy.gate.probes = {{"probe-1", {}, probe}};
+    site.name = "site";
+    site.unit.name = "deploy-site.service";
+    site.unit.wanted_by = {{"deploy.target", {}}};
+    site.unit.wants = {{"vault.service", {}}};
+    site.unit.after = {{"vault.service", {}}};
+    site.serves = {{"https://ci.example.net/", {}}};
+    std::vector<Spec> specs = {proxy, site};
+    Graph graph = read_offline_graph(image.files(), specs);
+    auto found = find_deadlocks(
+        graph, start_jobs(graph, {*graph.find("deploy.target"), *graph.find("apps-early.target")}));
+    REQUIRE(found.size() == 1);
+    std::string chain = graph[found[0].unit].name;
+    for (const auto& wait : found[0].chain)
+        chain += " > " + graph[wait.awaited].name;
+    CHECK(chain == "deploy-proxy.service > deploy-site.service > vault.service > apps-early.target > "
+                   "deploy-proxy.service");
+}
