@@ -21,7 +21,7 @@ std::string line_of(const SourceFile& file, std::uint32_t line) {
 
 Diagnostic diagnose(const Place& place, std::string code, std::string cause, std::string remedy,
                     Severity severity) {
-    Diagnostic one{severity, std::move(code), {}, 0, 0, 1, {}, std::move(cause), std::move(remedy)};
+    Diagnostic one{severity, std::move(code), {}, 0, 0, 1, {}, std::move(cause), {}, std::move(remedy)};
     if (!place.file) return one;
     one.path = place.file->path;
     one.line = place.line;
@@ -60,6 +60,7 @@ std::string format_diagnostic(const Diagnostic& one) {
         out += std::string(number.size(), ' ') + " | " + std::string(cells(head), ' ') + '^' +
                std::string(std::max<long>(cells(marked) - 1, 0), '~') + '\n';
     }
+    for (const auto& note : one.notes) out += "  " + escape_controls(note) + '\n';
     if (!one.remedy.empty()) out += "  remedy: " + escape_controls(one.remedy) + '\n';
     return out;
 }

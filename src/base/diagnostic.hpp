@@ -32,6 +32,7 @@ struct Diagnostic {
     std::uint32_t line = 0, column = 0, width = 1;
     std::string source; // the line of the file, raw
     std::string cause;  // a sentence without full stop
+    std::vector<std::string> notes; // more lines between the place and the remedy: a chain, link by link
     std::string remedy; // what to write or type instead; may be empty
 };
 using Diagnostics = std::vector<Diagnostic>;

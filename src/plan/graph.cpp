@@ -49,6 +49,10 @@ UnitId Graph::unit(std::string_view name) {
     return at->second;
 }
 
+void Graph::alias(std::string_view other, UnitId id) {
+    by_name_.try_emplace(std::string(other), id);
+}
+
 const UnitId* Graph::find(std::string_view name) const {
     auto at = by_name_.find(std::string(name));
     return at == by_name_.end() ? nullptr : &at->second;

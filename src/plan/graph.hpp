@@ -53,6 +53,8 @@ struct Unit {
 class Graph {
   public:
     UnitId unit(std::string_view name); // made when new
+    // `other` is one more name of the unit; to be said before anybody uses it as a name.
+    void alias(std::string_view other, UnitId id);
     const UnitId* find(std::string_view name) const;
     // The same dependency said twice is kept once, with the first origin.
     void add(UnitId from, Relation relation, UnitId to, Origin origin);

@@ -69,15 +69,22 @@ void add_unit_file(Graph& graph, UnitId id, const UnitFile& file) {
 
 Graph read_offline_graph(const UnitFiles& files, std::span<const Spec> specs) {
     Graph graph;
-    add_specs(graph, specs);
-    std::vector<bool> no_defaults;
+    std::vector<UnitFile> loaded;
     for (const auto& name : files.names()) {
         auto file = files.load(name);
         if (!file) continue;
-        UnitId id = graph.unit(file->name);
-        add_unit_file(graph, id, *file);
+        if (file->name != name)
+            graph.alias(name, graph.unit(file->name));
+        else
+            loaded.push_back(std::move(*file));
+    }
+    add_specs(graph, specs);
+    std::vector<bool> no_defaults;
+    for (const UnitFile& file : loaded) {
+        UnitId id = graph.unit(file.name);
+        add_unit_file(graph, id, file);
         if (no_defaults.size() < graph.size()) no_defaults.resize(graph.size());
-        no_defaults[id] = is_no(file->last("Unit.DefaultDependencies"));
+        no_defaults[id] = is_no(file.last("Unit.DefaultDependencies"));
     }
     add_target_ordering(graph, no_defaults);
     return graph;

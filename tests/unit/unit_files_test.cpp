@@ -126,3 +126,16 @@ TEST_CASE("the offline graph follows targets, Before= and units without specs") 
     CHECK(chain == "deploy-proxy.service > deploy-site.service > vault.service > apps-early.target > "
                    "deploy-proxy.service");
 }
+
+TEST_CASE("an alias and its unit are one in the graph") {
+    Image image;
+    image.write("usr/lib/systemd/system/graphical.target", "[Unit]\nWants=a.service\n");
+    image.link("etc/systemd/system/default.target", "/usr/lib/systemd/system/graphical.target");
+    image.write("usr/lib/systemd/system/a.service", "[Unit]\nAfter=bus.service\n");
+    image.write("usr/lib/systemd/system/broker.service", "[Unit]\n");
+    image.link("etc/systemd/system/bus.service", "/usr/lib/systemd/system/broker.service");
+    Graph graph = read_offline_graph(image.files(), {});
+    CHECK(*graph.find("default.target") == *graph.find("graphical.target"));
+    CHECK(graph.has(*graph.find("a.service"), Relation::after, *graph.find("broker.service")));
+    CHECK(start_jobs(graph, {*graph.find("default.target")})[*graph.find("a.service")]);
+}
