@@ -13,6 +13,9 @@
 
 namespace unitgate {
 
+// Now as "2026-06-13T05:44:28Z".
+std::string now_rfc3339();
+
 // $STATE_DIRECTORY (its first entry), else /var/lib/unitgate.
 std::string default_state_folder();
 
@@ -21,7 +24,7 @@ struct UnderWay {
     std::string app, unit;
     Phase phase = Phase::version;
     std::string version; // empty: not known yet
-    std::string since;   // RFC 3339
+    std::string since;   // RFC 3339, UTC
 };
 
 struct Held {
@@ -44,12 +47,14 @@ class StateStore {
     Result<AppState> load() const;
     Status save(const AppState& state) const;
     const std::string& path() const { return path_; }
+    const std::string& name() const { return name_; }
 
   private:
-    std::string folder_, path_;
+    std::string folder_, name_, path_;
 };
 
-// Holds NAME and APP for this process; fails with code EWOULDBLOCK when another run has one of them.
+// Holds NAME and APP for this process: STATE/apps/NAME/lock and STATE/locks/APP. Fails with code EWOULDBLOCK when
+// another run has one of them, with another code when they can't be made. Doesn't wait.
 struct RunLock {
     Fd name, app;
 };

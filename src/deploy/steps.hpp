@@ -46,9 +46,10 @@ struct FindVersion {};                                   // -> VersionFound | Ve
 struct TryOnce { std::string version; };                 // -> TriedOnce
 struct Deploy { std::string version; bool is_rollback; };// -> Deployed | DeployFailed
 struct Gate { std::string version; bool is_rollback; };  // -> GatePassed | GateFailed
-// State writes and alerts are durable when carried out; -> NotWritten when one fails, then the rest goes on.
+// State writes and alerts are durable when carried out; -> NotWritten when one fails. Neighbouring state writes may
+// be one write of the file.
 struct NoteUnderWay { Phase phase; std::string version; };
-struct RecordLastGood { Release release; };              // clears a hold of that release
+struct RecordLastGood { Release release; bool drop_hold; }; // drop_hold: whatever is held is so no longer
 struct Hold { Release release; Reason reason; };
 struct ClearNote {};
 struct Alert {
@@ -57,10 +58,11 @@ struct Alert {
     std::string rolled_back_to;       // empty: no rollback
     std::string detail;               // from the event that caused it
 };
-// What runs now, for STATUS=, the journal and a terminal.
+// What runs now, for STATUS=, the journal and a terminal. failed_version: rolled back from or held. At the end of a
+// reload it comes with Phase::done instead of Ready.
 struct Tell { Phase phase; std::string version, failed_version; };
 struct Ready { std::string version; std::string failed_version; }; // READY=1; failed_version: rolled back from or held
-struct Finish { RunExit code; };                         // last one
+struct Finish { RunExit code; };                         // last one; after Terminated: die by the signal instead
 
 using Action = std::variant<FindVersion, TryOnce, Deploy, Gate, NoteUnderWay, RecordLastGood, Hold, ClearNote,
                             Alert, Tell, Ready, Finish>;
@@ -74,7 +76,7 @@ struct DeployFailed { std::string detail; };
 struct GatePassed {};
 struct GateFailed { std::string detail; };
 struct NotWritten {}; // an action of the last batch could not be made durable
-struct Terminated {}; // SIGTERM
+struct Terminated {}; // SIGTERM; what was running has been ended
 
 using Event = std::variant<VersionFound, VersionUnknown, TriedOnce, Deployed, DeployFailed, GatePassed, GateFailed,
                            NotWritten, Terminated>;
@@ -94,13 +96,33 @@ class Steps {
   public:
     explicit Steps(StepsConfig config);
     std::vector<step::Action> start();
+    // What comes back, if anything, replaces what is left of the batch under way. After Finish has been given there
+    // is nothing more, but for NotWritten, which turns that Finish into exit code 73. An event that does not
+    // belong to the phase is ignored.
     std::vector<step::Action> on(const step::Event& event);
     Phase phase() const { return phase_; }
 
   private:
+    using Actions = std::vector<step::Action>;
+    Actions on_version(const std::string& version);
+    Actions on_tried(bool passed);
+    Actions deploy();
+    Actions on_deployed();
+    Actions on_passed();
+    Actions on_failed(Reason reason, const std::string& detail);
+    Actions on_not_written();
+    Actions on_terminated();
+    Actions ready(Actions before);
+    Actions close(Actions before, RunExit code);
+    bool is_rollback() const { return phase_ == Phase::rollback || phase_ == Phase::rollback_gate; }
+
     StepsConfig config_;
     Phase phase_ = Phase::version;
-    // The rest of the state is the implementation's business; keep it small.
+    std::string version_;        // deployed or gated now
+    std::string failed_version_; // rolled back from, or held
+    std::string unknown_;        // why the version is unknown; with it only a healthy last good is of use
+    bool version_unknown_ = false, deployed_ = false, alerted_ = false, not_written_ = false, closed_ = false;
+    bool terminated_ = false;
 };
 
 } // namespace unitgate

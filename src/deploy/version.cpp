@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/version.hpp"
+
+#include <algorithm>
+#include <sys/stat.h>
+#include <utility>
+
+#include "base/file.hpp"
+
+namespace unitgate {
+
+namespace {
+
+constexpr std::size_t longest_version = 128;
+constexpr std::size_t longest_output = 4096; // more is no version in any case
+
+Result<std::string> from_file(const std::string& path) {
+    struct stat info;
+    // A FIFO or a device would make the open or the read wait.
+    if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+        return fail("cannot read the version from '" + path + "': it is no regular file");
+    Result<std::string> text = read_file(path, longest_output);
+    if (!text) return fail_with("cannot read the version", text.error());
+    Result<std::string> version = version_from(*text);
+    if (!version) return fail_with("file '" + path + "' has no version", version.error());
+    return version;
+}
+
+Result<std::string> from_command(const VersionSource& source, const ProcessEnd& end) {
+    const std::string& name = source.command.front();
+    if (!end.succeeded())
+        return fail("version command '" + name + "' " + describe(end, source.timeout),
+                    "run it by hand and look at what it prints");
+    Result<std::string> version = version_from(end.output);
+    if (!version) return fail_with("version command '" + name + "' gave no version", version.error());
+    return version;
+}
+
+} // namespace
+
+Result<std::string> version_from(std::string_view text) {
+    if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+    if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+    if (text.empty()) return fail("it is empty");
+    if (text.find('\n') != std::string_view::npos) return fail("there is more than one line");
+    if (text.size() > longest_version)
+        return fail("it has " + std::to_string(text.size()) + " characters, a version has at most " +
+                    std::to_string(longest_version));
+    if (!std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; }))
+        return fail("it holds characters that are no printable ASCII");
+    if (text.front() == '-') return fail("it begins with '-'");
+    return std::string(text);
+}
+
+VersionLookup::VersionLookup(const Event& event, const VersionSource& source,
+                             std::vector<std::string> environment, Done done)
+    : event_(event), source_(source), environment_(std::move(environment)), done_(std::move(done)) {}
+
+Status VersionLookup::start() {
+    Result<std::string> known;
+    if (source_.kind == VersionSource::Kind::command) {
+        ProcessOptions options;
+        options.command = source_.command;
+        options.directory = "/";
+        options.environment = environment_;
+        options.timeout = source_.timeout;
+        options.capture = longest_output;
+        Result<std::unique_ptr<Process>> process =
+            Process::start(event_, options, [this](ProcessEnd end) { done_(from_command(source_, end)); });
+        if (process) {
+            process_ = std::move(*process);
+            return {};
+        }
+        known = fail_with("version command", process.error());
+    } else if (source_.kind == VersionSource::Kind::file) {
+        known = from_file(source_.text);
+    } else {
+        known = version_from(source_.text);
+        if (!known) known = fail_with("[version] pin '" + source_.text + "'", known.error());
+    }
+    Result<Source> later = add_defer(event_, [this, known] { done_(known); });
+    if (!later) return tl::unexpected(later.error());
+    later_ = std::move(*later);
+    return {};
+}
+
+void VersionLookup::end(Duration grace) {
+    if (process_) process_->end(grace);
+}
+
+} // namespace unitgate
