@@ -162,9 +162,9 @@ void Process::State::read_output() {
 
 void Process::State::on_leader_end(int code, int status) {
     // What it wrote last may still lie in the pipe. Whoever else holds the pipe is not waited for.
-    if (output_source) read_output();
     leader_ended = true;
     leaders().erase(pid);
+    if (output_source) read_output();
     if (!ending) {
         result.how = code == CLD_EXITED ? ProcessEnd::How::exited : ProcessEnd::How::killed;
         result.status = status;

@@ -47,8 +47,9 @@ TEST_CASE("a state reads back as it was written") {
     state.last_good = Release{"5.1.0", "abc"};
     state.last_good_since = "2026-06-13T05:44:28Z";
     state.held = Held{{"5.1.1", "abd"}, Reason::unhealthy_on_latest, "2026-06-13T05:45:28Z"};
-    state.under_way = UnderWay{std::string(32, 'a'), std::string(32, 'b'), "traefik", "deploy-proxy.service",
-                               Phase::rollback_gate, "5.1.0",              "2026-06-13T05:46:00Z"};
+    state.under_way = UnderWay{std::string(32, 'a'),   std::string(32, 'b'), "traefik",
+                               "deploy-proxy.service", Phase::rollback_gate, "5.1.0",
+                               "2026-06-13T05:46:00Z"};
     REQUIRE(store.save(state));
     Result<AppState> read = store.load();
     REQUIRE(read);
@@ -79,7 +80,8 @@ TEST_CASE("a file that is no state is an error and never guessed at") {
     for (const char* text :
          {"", "{", "[]", "{}", "{\"schema\": 2}", "{\"schema\": 1, \"last_good\": {\"version\": \"1\"}}",
           "{\"schema\": 1, \"last_good\": 3}",
-          "{\"schema\": 1, \"held\": {\"version\":\"1\",\"fingerprint\":\"f\",\"reason\":\"bad\",\"since\":\"x\"}}",
+          "{\"schema\": 1, \"held\": "
+          "{\"version\":\"1\",\"fingerprint\":\"f\",\"reason\":\"bad\",\"since\":\"x\"}}",
           "{\"schema\": 1, \"under_way\": {\"step\": \"lunch\"}}"}) {
         INFO(text);
         put(store.path(), text);

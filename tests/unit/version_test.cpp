@@ -47,9 +47,10 @@ TEST_CASE("a version is one line of printable ASCII") {
     CHECK(version_from("5.1.1\r\n") == "5.1.1");
     CHECK(version_from("release 5") == "release 5");
     CHECK(version_from(std::string(128, 'x')));
-    for (const std::string& bad : {std::string(), std::string("\n"), std::string("1\n2"), std::string("1\n\n"),
-                                   std::string(129, 'x'), std::string("-rf"), std::string("1\x1b[2J"),
-                                   std::string("1\t2"), std::string("1.0\xc3\xa9"), std::string("1\0", 2)}) {
+    for (const std::string& bad :
+         {std::string(), std::string("\n"), std::string("1\n2"), std::string("1\n\n"), std::string(129, 'x'),
+          std::string("-rf"), std::string("1\x1b[2J"), std::string("1\t2"), std::string("1.0\xc3\xa9"),
+          std::string("1\0", 2)}) {
         INFO(bad);
         CHECK_FALSE(version_from(bad));
     }
@@ -99,13 +100,15 @@ TEST_CASE("a deploy command sees its versions and nothing of the manager's") {
     Spec spec;
     spec.name = "proxy";
     spec.deploy.environment = {{"STACK", "traefik"}, {"UNITGATE_NAME", "forged"}};
-    auto all = run_environment(spec, {"2", "1"},
-                               {"PATH=/bin", "STACK=x", "NOTIFY_SOCKET=/run/n", "WATCHDOG_USEC=1", "WATCHDOG_PID=1",
-                                "LISTEN_FDS=1", "LISTEN_PID=1", "CREDENTIALS_DIRECTORY=/run/c", "STATE_DIRECTORY=/s",
-                                "INVOCATION_ID=abc", "EMPTY=", "=odd"},
-                               true);
+    auto all =
+        run_environment(spec, {"2", "1"},
+                        {"PATH=/bin", "STACK=x", "NOTIFY_SOCKET=/run/n", "WATCHDOG_USEC=1", "WATCHDOG_PID=1",
+                         "LISTEN_FDS=1", "LISTEN_PID=1", "CREDENTIALS_DIRECTORY=/run/c", "STATE_DIRECTORY=/s",
+                         "INVOCATION_ID=abc", "EMPTY=", "=odd"},
+                        true);
     CHECK(all == std::vector<std::string>{"EMPTY=", "INVOCATION_ID=abc", "PATH=/bin", "STACK=traefik",
-                                          "UNITGATE_NAME=proxy", "UNITGATE_PREVIOUS=1", "UNITGATE_VERSION=2"});
+                                          "UNITGATE_NAME=proxy", "UNITGATE_PREVIOUS=1",
+                                          "UNITGATE_VERSION=2"});
     CHECK_FALSE(has(run_environment(spec, {"", "1"}, {}, false), "STACK=traefik"));
 }
 
@@ -114,7 +117,8 @@ TEST_CASE("a rollback uses its own command where there is one") {
     spec.deploy.command = {"up", "{version}", "--app={app_version}"};
     spec.deploy.timeout = 3min;
     Expansion expansion{"5.1.1+v3", "3"};
-    CHECK(deploy_command(spec, expansion, false, {}).command == std::vector<std::string>{"up", "5.1.1+v3", "--app=3"});
+    CHECK(deploy_command(spec, expansion, false, {}).command ==
+          std::vector<std::string>{"up", "5.1.1+v3", "--app=3"});
     CHECK(deploy_command(spec, expansion, true, {}).command.front() == "up");
     spec.rollback.command = {"back", "{version}"};
     spec.deploy.directory = "/srv";
