@@ -20,6 +20,18 @@ constexpr int callback_threw = -9999; // no exit code of a verb; loop() turns it
 
 } // namespace
 
+int guard_callback(sd_event* event, const std::function<void()>& body) {
+    try {
+        body();
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "unitgate: internal error: %s\n", error.what());
+        if (event) sd_event_exit(event, callback_threw);
+    } catch (...) {
+        if (event) sd_event_exit(event, callback_threw);
+    }
+    return 0;
+}
+
 // `owner` outlives the Source when a callback destroys its own Source: the trampoline holds a reference.
 struct Source::Handler {
     struct Body {
@@ -31,16 +43,8 @@ struct Source::Handler {
     template <class F, class... Args>
     static int call(sd_event_source* source, void* data, Args... args) {
         std::shared_ptr<Body> alive = static_cast<Handler*>(data)->body;
-        sd_event* event = sd_event_source_get_event(source);
-        try {
-            std::get<F>(alive->callback)(args...);
-        } catch (const std::exception& error) {
-            std::fprintf(stderr, "unitgate: internal error: %s\n", error.what());
-            sd_event_exit(event, callback_threw);
-        } catch (...) {
-            sd_event_exit(event, callback_threw);
-        }
-        return 0;
+        return guard_callback(sd_event_source_get_event(source),
+                              [&] { std::get<F>(alive->callback)(args...); });
     }
 };
 
@@ -72,13 +76,26 @@ Result<int> Event::loop() {
     return r;
 }
 
+Status Event::run_until(const std::function<bool()>& done) {
+    while (!done()) {
+        int r = sd_event_run(event_.get(), UINT64_MAX);
+        if (r < 0) return fail_errno("the event loop broke", -r);
+        if (sd_event_get_state(event_.get()) != SD_EVENT_FINISHED) continue;
+        int code = 0;
+        sd_event_get_exit_code(event_.get(), &code);
+        return fail(code == callback_threw ? "internal error in the event loop" : "the event loop has ended");
+    }
+    return {};
+}
+
 void Event::exit(int code) {
     sd_event_exit(event_.get(), code);
 }
 
 Result<Source> add_timer(const Event& event, Instant at, Plain callback, Duration accuracy) {
     Source made;
-    made.source_.reset(new Source::Handler{nullptr, std::make_shared<Source::Handler::Body>(std::move(callback))});
+    made.source_.reset(
+        new Source::Handler{nullptr, std::make_shared<Source::Handler::Body>(std::move(callback))});
     auto usec = std::chrono::ceil<std::chrono::microseconds>(at.time_since_epoch()).count();
     int r = sd_event_add_time(
         event.get(), &made.source_->source, CLOCK_MONOTONIC, static_cast<std::uint64_t>(usec > 0 ? usec : 0),
@@ -91,10 +108,13 @@ Result<Source> add_timer(const Event& event, Instant at, Plain callback, Duratio
 
 Result<Source> add_io(const Event& event, int fd, std::uint32_t events, Io callback) {
     Source made;
-    made.source_.reset(new Source::Handler{nullptr, std::make_shared<Source::Handler::Body>(std::move(callback))});
+    made.source_.reset(
+        new Source::Handler{nullptr, std::make_shared<Source::Handler::Body>(std::move(callback))});
     int r = sd_event_add_io(
         event.get(), &made.source_->source, fd, events,
-        [](sd_event_source* s, int, std::uint32_t what, void* data) { return Source::Handler::call<Io>(s, data, what); },
+        [](sd_event_source* s, int, std::uint32_t what, void* data) {
+            return Source::Handler::call<Io>(s, data, what);
+        },
         made.source_.get());
     if (r < 0) return fail_errno("cannot watch a file descriptor", -r);
     return made;
@@ -106,7 +126,8 @@ Result<Source> add_signal(const Event& event, int signal, Plain callback) {
     sigaddset(&set, signal);
     sigprocmask(SIG_BLOCK, &set, nullptr);
     Source made;
-    made.source_.reset(new Source::Handler{nullptr, std::make_shared<Source::Handler::Body>(std::move(callback))});
+    made.source_.reset(
+        new Source::Handler{nullptr, std::make_shared<Source::Handler::Body>(std::move(callback))});
     int r = sd_event_add_signal(
         event.get(), &made.source_->source, signal,
         [](sd_event_source* s, const struct signalfd_siginfo*, void* data) {
@@ -119,17 +140,20 @@ Result<Source> add_signal(const Event& event, int signal, Plain callback) {
 
 Result<Source> add_defer(const Event& event, Plain callback) {
     Source made;
-    made.source_.reset(new Source::Handler{nullptr, std::make_shared<Source::Handler::Body>(std::move(callback))});
+    made.source_.reset(
+        new Source::Handler{nullptr, std::make_shared<Source::Handler::Body>(std::move(callback))});
     int r = sd_event_add_defer(
         event.get(), &made.source_->source,
-        [](sd_event_source* s, void* data) { return Source::Handler::call<Plain>(s, data); }, made.source_.get());
+        [](sd_event_source* s, void* data) { return Source::Handler::call<Plain>(s, data); },
+        made.source_.get());
     if (r < 0) return fail_errno("cannot defer work", -r);
     return made;
 }
 
 Result<Source> add_child(const Event& event, int pid, Child callback) {
     Source made;
-    made.source_.reset(new Source::Handler{nullptr, std::make_shared<Source::Handler::Body>(std::move(callback))});
+    made.source_.reset(
+        new Source::Handler{nullptr, std::make_shared<Source::Handler::Body>(std::move(callback))});
     int r = sd_event_add_child(
         event.get(), &made.source_->source, pid, WEXITED,
         [](sd_event_source* s, const siginfo_t* info, void* data) {

@@ -25,6 +25,9 @@ class Event {
     // Runs until exit(); gives the code of exit(). Fails when a callback threw or the loop itself broke.
     Result<int> loop();
     void exit(int code = 0);
+    // Runs the loop until `done` holds; it is asked before each turn. Fails as loop() does, and when the loop
+    // has ended before.
+    Status run_until(const std::function<bool()>& done);
 
   private:
     struct Free {
@@ -32,6 +35,10 @@ class Event {
     };
     std::unique_ptr<sd_event, Free> event_;
 };
+
+// For the glue of other C libraries with this loop: runs `body`; what it throws ends the loop with an error.
+// Always 0, as sd-event wants it.
+int guard_callback(sd_event* event, const std::function<void()>& body);
 
 // One source of the loop; removed when this goes.
 class Source {
@@ -54,9 +61,11 @@ class Source {
 };
 
 // Once, at `at` or up to `accuracy` later (1 us at least; systemd's default of 250 ms is never used here).
-Result<Source> add_timer(const Event& event, Instant at, std::function<void()> callback, Duration accuracy = Duration(1));
+Result<Source> add_timer(const Event& event, Instant at, std::function<void()> callback,
+                         Duration accuracy = Duration(1));
 // `events` as epoll(7): EPOLLIN, EPOLLOUT; the callback gets what happened.
-Result<Source> add_io(const Event& event, int fd, std::uint32_t events, std::function<void(std::uint32_t)> callback);
+Result<Source> add_io(const Event& event, int fd, std::uint32_t events,
+                      std::function<void(std::uint32_t)> callback);
 // Blocks `signal` for this thread and delivers it in the loop.
 Result<Source> add_signal(const Event& event, int signal, std::function<void()> callback);
 // Once, at the next turn of the loop.

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+#include "io/bus.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <systemd/sd-bus.h>
+#include <type_traits>
+#include <variant>
+
+namespace unitgate {
+
+namespace {
+
+using Callback = std::variant<Bus::Done, std::function<void(BusReader)>, std::function<void()>>;
+
+BusError error_of(const sd_bus_error* error) {
+    return {error->name ? error->name : "", error->message ? error->message : "",
+            sd_bus_error_get_errno(error)};
+}
+
+// The one place where C calls back into this program.
+int on_message(sd_bus_message* message, void* data, sd_bus_error*) {
+    auto* callback = static_cast<Callback*>(data); // freed by the slot, which sd-bus holds during the call
+    return guard_callback(sd_bus_get_event(sd_bus_message_get_bus(message)), [&] {
+        std::visit(
+            [&](auto& call) {
+                using Kind = std::decay_t<decltype(call)>;
+                if constexpr (std::is_same_v<Kind, std::function<void()>>) {
+                    call();
+                } else if constexpr (std::is_same_v<Kind, Bus::Done>) {
+                    if (const sd_bus_error* error = sd_bus_message_get_error(message))
+                        call(tl::unexpected(error_of(error)));
+                    else
+                        call(BusReader(message));
+                } else {
+                    call(BusReader(message));
+                }
+            },
+            *callback);
+    });
+}
+
+// Hands the callback to the slot, which frees it when nothing can call it any more.
+void give(sd_bus_slot* slot, std::unique_ptr<Callback> callback) {
+    sd_bus_slot_set_destroy_callback(slot, [](void* data) { delete static_cast<Callback*>(data); });
+    callback.release();
+}
+
+int open_bus(const BusTarget& target, sd_bus** bus) {
+    switch (target.where) {
+    case BusTarget::Where::host:
+        return sd_bus_open_system_remote(bus, target.name.c_str());
+    case BusTarget::Where::machine:
+        return target.user ? sd_bus_open_user_machine(bus, target.name.c_str())
+                           : sd_bus_open_system_machine(bus, target.name.c_str());
+    case BusTarget::Where::local:
+        break;
+    }
+    return target.user ? sd_bus_open_user(bus) : sd_bus_open_system(bus);
+}
+
+} // namespace
+
+std::string BusTarget::text() const {
+    switch (where) {
+    case Where::host:
+        return " on host '" + name + "'";
+    case Where::machine:
+        return " in machine '" + name + "'";
+    case Where::local:
+        break;
+    }
+    return user ? " of this user" : "";
+}
+
+bool BusError::is_denied() const {
+    return name == SD_BUS_ERROR_ACCESS_DENIED || name == SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED ||
+           name == SD_BUS_ERROR_AUTH_FAILED;
+}
+
+bool BusError::is_gone() const {
+    if (name == SD_BUS_ERROR_NO_REPLY || name == SD_BUS_ERROR_SERVICE_UNKNOWN ||
+        name == SD_BUS_ERROR_NAME_HAS_NO_OWNER || name == SD_BUS_ERROR_DISCONNECTED ||
+        name == SD_BUS_ERROR_TIMEOUT || name.starts_with("org.freedesktop.DBus.Error.Spawn.") ||
+        name == "org.freedesktop.systemd1.ShuttingDown")
+        return true;
+    return code == ECONNRESET || code == ENOTCONN || code == EPIPE || code == ETIMEDOUT;
+}
+
+Error BusError::as_error(std::string_view attempt) const {
+    std::string why = text.empty() ? name : text;
+    if (!text.empty() && !name.empty() && !name.starts_with("System.Error.")) why += " (" + name + ")";
+    return {std::string(attempt) + ": " + why, {}, code};
+}
+
+void BusSlot::Free::operator()(sd_bus_slot* slot) const {
+    sd_bus_slot_unref(slot);
+}
+
+void BusSlot::detach() {
+    if (slot_) sd_bus_slot_set_floating(slot_.get(), 1);
+    slot_.reset();
+}
+
+void Bus::Free::operator()(sd_bus* bus) const {
+    sd_bus_detach_event(bus);
+    sd_bus_close_unref(bus);
+}
+
+Result<Bus> Bus::open(const Event& event, const BusTarget& target) {
+    sd_bus* raw = nullptr;
+    int r = open_bus(target, &raw);
+    Bus bus;
+    bus.bus_.reset(raw);
+    if (r >= 0) r = sd_bus_attach_event(raw, event.get(), SD_EVENT_PRIORITY_NORMAL);
+    if (r < 0)
+        return fail_errno("cannot connect to the D-Bus" +
+                              (target.is_local_system() ? " of the system" : target.text()),
+                          -r);
+    return bus;
+}
+
+Result<BusSlot> Bus::call(const BusCall& call, Done done) {
+    sd_bus_message* raw = nullptr;
+    int r = sd_bus_message_new_method_call(bus_.get(), &raw, call.destination.c_str(), call.path.c_str(),
+                                           call.interface.c_str(), call.member.c_str());
+    std::unique_ptr<sd_bus_message, decltype(&sd_bus_message_unref)> message(raw, sd_bus_message_unref);
+    for (const auto& argument : call.arguments)
+        if (r >= 0) r = sd_bus_message_append_basic(raw, 's', argument.c_str());
+    BusSlot slot;
+    auto callback = std::make_unique<Callback>(std::move(done));
+    sd_bus_slot* made = nullptr;
+    if (r >= 0)
+        r = sd_bus_call_async(bus_.get(), &made, raw, on_message, callback.get(),
+                              static_cast<std::uint64_t>(call.timeout.count()));
+    if (r < 0) return fail_errno("cannot call '" + call.member + "' over D-Bus", -r);
+    give(made, std::move(callback));
+    slot.slot_.reset(made);
+    return slot;
+}
+
+Result<BusSlot> Bus::match(const BusSignal& signal, std::function<void(BusReader)> callback) {
+    auto text = [](const std::string& value) { return value.empty() ? nullptr : value.c_str(); };
+    auto kept = std::make_unique<Callback>(std::move(callback));
+    sd_bus_slot* made = nullptr;
+    int r = sd_bus_match_signal_async(bus_.get(), &made, text(signal.sender), text(signal.path),
+                                      text(signal.interface), text(signal.member), on_message, nullptr,
+                                      kept.get());
+    if (r < 0) return fail_errno("cannot watch '" + signal.member + "' over D-Bus", -r);
+    give(made, std::move(kept));
+    BusSlot slot;
+    slot.slot_.reset(made);
+    return slot;
+}
+
+Result<BusSlot> Bus::on_disconnect(std::function<void()> callback) {
+    auto kept = std::make_unique<Callback>(std::move(callback));
+    sd_bus_slot* made = nullptr;
+    int r =
+        sd_bus_match_signal(bus_.get(), &made, "org.freedesktop.DBus.Local", "/org/freedesktop/DBus/Local",
+                            "org.freedesktop.DBus.Local", "Disconnected", on_message, kept.get());
+    if (r < 0) return fail_errno("cannot watch the D-Bus connection", -r);
+    give(made, std::move(kept));
+    BusSlot slot;
+    slot.slot_.reset(made);
+    return slot;
+}
+
+std::string bus_path(const std::string& prefix, const std::string& name) {
+    char* path = nullptr;
+    if (sd_bus_path_encode(prefix.c_str(), name.c_str(), &path) < 0) return {};
+    std::unique_ptr<char, decltype(&std::free)> owner(path, std::free);
+    return path;
+}
+
+std::string bus_path_name(const std::string& prefix, const std::string& path) {
+    char* name = nullptr;
+    if (sd_bus_path_decode(path.c_str(), prefix.c_str(), &name) <= 0) return {};
+    std::unique_ptr<char, decltype(&std::free)> owner(name, std::free);
+    return name;
+}
+
+} // namespace unitgate
