@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// The manual against the code, in both directions: what the code knows stands in its page, and what a page
+// names the code knows. Read from the roff text: a name is the word of an ".It Cm" line in its section.
+#include "catch.hpp"
+
+#include <regex>
+#include <set>
+#include <string>
+
+#include "app/verb.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "deploy/steps.hpp"
+#include "gate/result.hpp"
+#include "report/alert.hpp"
+#include "report/events.hpp"
+
+using namespace unitgate;
+
+namespace {
+
+using Words = std::set<std::string>;
+
+std::string page(const std::string& name) {
+    auto text = read_file(SOURCE_ROOT "/man/" + name);
+    REQUIRE(text);
+    return *text;
+}
+
+// The lines below ".Sh TITLE" or ".Ss TITLE", up to the next heading of the same or a higher rank.
+std::vector<std::string> section(const std::string& name, const std::string& title) {
+    std::vector<std::string> lines;
+    std::string text = page(name);
+    bool inside = false, sub = false;
+    for (auto line : split(text, '\n')) {
+        bool is_sh = line.starts_with(".Sh "), is_ss = line.starts_with(".Ss ");
+        if (inside && (is_sh || (is_ss && sub))) break;
+        if (inside) lines.emplace_back(line);
+        if ((is_sh || is_ss) && line.substr(4) == title) {
+            inside = true;
+            sub = is_ss;
+        }
+    }
+    INFO(name << " has no section '" << title << "'");
+    REQUIRE(inside);
+    return lines;
+}
+
+// The words after `macro` on the .It lines of a section, up to the next macro: ".It Cm after , before".
+Words items(const std::vector<std::string>& lines, const std::string& macro) {
+    Words found;
+    for (const auto& line : lines) {
+        if (!line.starts_with(".It ")) continue;
+        bool taking = false;
+        for (auto word : split(std::string_view(line).substr(4), ' ')) {
+            bool is_macro = word.size() == 2 && word[0] >= 'A' && word[0] <= 'Z';
+            if (is_macro)
+                taking = word == macro;
+            else if (taking && word != ",")
+                found.emplace(word);
+        }
+    }
+    return found;
+}
+
+Words items(const std::string& name, const std::string& title, const std::string& macro = "Cm") {
+    return items(section(name, title), macro);
+}
+
+Words all_matches(const std::string& text, const std::string& pattern) {
+    Words found;
+    std::regex expression(pattern);
+    for (std::sregex_iterator at(text.begin(), text.end(), expression), end; at != end; ++at)
+        found.insert((*at)[1]);
+    return found;
+}
+
+} // namespace
+
+TEST_CASE("unitgate(1) lists the verbs of the table and no others") {
+    Words known, shown;
+    for (const Verb& verb : verbs()) {
+        known.emplace(verb.name);
+        for (const SubVerb& sub : verb.sub_verbs)
+            known.emplace(sub.name);
+    }
+    CHECK(items("unitgate.1", "VERBS") == known);
+}
+
+TEST_CASE("unitgate(1) lists the options of the tables and no others") {
+    Words known;
+    auto add = [&](std::span<const Option> options) {
+        for (const Option& option : options) {
+            known.insert("-" + std::string(option.name));
+            if (option.letter) known.insert(std::string(1, option.letter));
+        }
+    };
+    add(global_options());
+    for (const Verb& verb : verbs())
+        add(verb.options);
+    CHECK(items("unitgate.1", "OPTIONS", "Fl") == known);
+}
+
+TEST_CASE("unitgate-run(8) lists every event with its MESSAGE_ID") {
+    Words known;
+    for (const EventRow& row : event_table())
+        known.insert(std::string(row.word) + " " + std::string(row.id));
+    Words shown;
+    for (const auto& line : section("unitgate-run.8", "EVENTS")) {
+        static const std::regex item(R"(\.It Cm (\S+) Li (\S+))");
+        std::smatch match;
+        if (std::regex_match(line, match, item)) shown.insert(match[1].str() + " " + match[2].str());
+    }
+    CHECK(shown == known);
+}
+
+TEST_CASE("unitgate-run(8) names the journal fields that events carry") {
+    Words known;
+    for (EventField field : all_event_fields())
+        known.emplace(field_name(field));
+    std::string text;
+    for (const auto& line : section("unitgate-run.8", "EVENTS"))
+        text += line + "\n";
+    CHECK(all_matches(text, R"(\.Va ((?:UNITGATE|OBJECT)_[A-Z_]+)=)") == known);
+}
+
+TEST_CASE("unitgate.toml(5) lists every cause of a failed try") {
+    Words known;
+    for (int i = 1; cause_name(static_cast<Cause>(i)) != "unknown"; ++i)
+        known.emplace(cause_name(static_cast<Cause>(i)));
+    CHECK(known.count("too-large") == 1);
+    CHECK(items("unitgate.toml.5", "CAUSES") == known);
+}
+
+TEST_CASE("unitgate-run(8) lists the exit codes of a run") {
+    Words known;
+    for (RunExit code : {RunExit::ready, RunExit::unhealthy, RunExit::not_written, RunExit::busy,
+                         RunExit::bad_configuration})
+        known.insert(std::to_string(static_cast<int>(code)));
+    CHECK(items("unitgate-run.8", "EXIT STATUS", "Li") == known);
+}
+
+TEST_CASE("unitgate(1) lists the exit codes of the other verbs") {
+    Words known;
+    for (int code : {exit_success, exit_failure, exit_usage})
+        known.insert(std::to_string(code));
+    CHECK(items("unitgate.1", "EXIT STATUS", "Li") == known);
+}
+
+TEST_CASE("unitgate-alerts(5) lists the fields that an alert has") {
+    Alert alert;
+    alert.app = "traefik";
+    alert.probe = AlertProbe{};
+    Words known = all_matches(alert_text(alert), R"rx("([a-z_]+)":)rx");
+    CHECK(known.count("rolled_back_to") == 1);
+    CHECK(items("unitgate-alerts.5", "CONTENTS") == known);
+}
