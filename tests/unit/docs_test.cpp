@@ -77,30 +77,6 @@ Words all_matches(const std::string& text, const std::string& pattern) {
 
 } // namespace
 
-TEST_CASE("unitgate(1) lists the verbs of the table and no others") {
-    Words known, shown;
-    for (const Verb& verb : verbs()) {
-        known.emplace(verb.name);
-        for (const SubVerb& sub : verb.sub_verbs)
-            known.emplace(sub.name);
-    }
-    CHECK(items("unitgate.1", "VERBS") == known);
-}
-
-TEST_CASE("unitgate(1) lists the options of the tables and no others") {
-    Words known;
-    auto add = [&](std::span<const Option> options) {
-        for (const Option& option : options) {
-            known.insert("-" + std::string(option.name));
-            if (option.letter) known.insert(std::string(1, option.letter));
-        }
-    };
-    add(global_options());
-    for (const Verb& verb : verbs())
-        add(verb.options);
-    CHECK(items("unitgate.1", "OPTIONS", "Fl") == known);
-}
-
 TEST_CASE("unitgate-run(8) lists every event with its MESSAGE_ID") {
     Words known;
     for (const EventRow& row : event_table())
@@ -130,6 +106,14 @@ TEST_CASE("unitgate.toml(5) lists every cause of a failed try") {
         known.emplace(cause_name(static_cast<Cause>(i)));
     CHECK(known.count("too-large") == 1);
     CHECK(items("unitgate.toml.5", "CAUSES") == known);
+}
+
+TEST_CASE("unitgate-run(8) lists every reason of a failure") {
+    Words known;
+    for (int i = 0; reason_name(static_cast<Reason>(i)) != "unknown"; ++i)
+        known.emplace(reason_name(static_cast<Reason>(i)));
+    CHECK(known.count("unhealthy-while-active") == 1);
+    CHECK(items("unitgate-run.8", "REASONS") == known);
 }
 
 TEST_CASE("unitgate-run(8) lists the exit codes of a run") {
