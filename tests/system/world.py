@@ -71,7 +71,7 @@ Description=The TLS reverse proxy
 StartLimitIntervalSec=0
 [Service]
 Type=exec
-Environment=HOME=/root XDG_DATA_HOME=/var/lib/proxy
+Environment=HOME=/root XDG_DATA_HOME=/var/lib/proxy XDG_CONFIG_HOME=/var/lib/proxy
 ExecStart=/usr/bin/caddy run --adapter caddyfile --config /etc/proxy/Caddyfile
 TimeoutStopSec=3s
 ''')
