@@ -6,6 +6,7 @@ import atexit
 import functools
 import json
 import os
+import re
 import select
 import shutil
 import subprocess
@@ -72,7 +73,9 @@ StartLimitIntervalSec=0
 [Service]
 Type=exec
 Environment=HOME=/root XDG_DATA_HOME=/var/lib/proxy XDG_CONFIG_HOME=/var/lib/proxy
-ExecStart=/usr/bin/caddy run --adapter caddyfile --config /etc/proxy/Caddyfile
+# A test that makes this FIFO keeps the proxy from answering until it has written to it.
+ExecStart=/bin/sh -ec 'if [ -p /srv/recipes/traefik/start ]; then read x </srv/recipes/traefik/start; fi; \
+    exec /usr/bin/caddy run --adapter caddyfile --config /etc/proxy/Caddyfile'
 TimeoutStopSec=3s
 ''')
     host.write('/etc/systemd/system/app@.service', '''[Unit]
@@ -88,6 +91,13 @@ TimeoutStopSec=3s
     for folder in ('/srv/apps', '/srv/recipes/traefik', '/srv/step', '/etc/unitgate/specs', STATE):
         host.path(folder).mkdir(parents=True, exist_ok=True)
     return host
+
+
+@functools.cache
+def event_words():
+    """MESSAGE_ID -> word, from the table of events."""
+    table = (HERE.parent.parent / 'src/report/events.cpp').read_text()
+    return {found[1]: found[0] for found in re.findall(r'"([a-z-]+)",\s*"([0-9a-f]{32})"', table)}
 
 
 def new_host():
@@ -200,7 +210,10 @@ class Case(unittest.TestCase):
         if units:
             host.run('systemctl', 'kill', '--signal=SIGKILL', *units, check=False)
             host.run('systemctl', 'stop', *units, check=False)
-        for folder in ('/etc/unitgate/specs', '/run/unitgate/specs', '/srv/apps', '/srv/recipes/traefik', '/srv/step', STATE):
+        if os.path.ismount(host.path(STATE)):
+            host.run('umount', STATE)
+        for folder in ('/etc/unitgate/specs', '/run/unitgate/specs', '/usr/lib/unitgate/specs', '/srv/apps',
+                       '/srv/recipes/traefik', '/srv/step', STATE):
             path = host.path(folder)
             if path.is_dir():
                 for entry in list(path.iterdir()):
@@ -253,6 +266,11 @@ class Case(unittest.TestCase):
             self._heard += os.read(self.arrivals, 4096).decode()
         self._heard = ''
 
+    def open_fifo(self, name):
+        """Lets go what waits on a FIFO of the host, once it does."""
+        with open(self.host.path(name), 'w') as fifo:
+            fifo.write('go\n')
+
     # Looking.
 
     def start(self, *units, check=True, timeout=120.0):
@@ -280,6 +298,11 @@ class Case(unittest.TestCase):
         """Journal entries that show under a unit, since the test began."""
         return self.host.journal('-u', unit, *matches, since=self.since)
 
+    def event_words(self, unit):
+        """The events of unitgate under a unit, in order, as the words that the manual uses."""
+        words = event_words()
+        return [words[entry['MESSAGE_ID']] for entry in self.events(unit) if entry.get('MESSAGE_ID') in words]
+
     def status_text(self, unit):
         return self.host.show(unit, 'StatusText')
 
@@ -296,6 +319,13 @@ class Case(unittest.TestCase):
     def story(self, unit):
         """What happened to a unit, for the text of a failure."""
         return self.host.run('journalctl', '-b', '-u', unit, '-n', '40', '--no-pager', '-o', 'short-monotonic', check=False).stdout
+
+    def served(self, path='/api/version', name='traefik.ci.example.net'):
+        """(status, body) as the proxy answers."""
+        text = self.host.run('curl', '-sS', '-m', '10', '-w', '\n%{http_code}', '--connect-to', '::127.0.0.1:443', '--cacert',
+                             '/etc/unitgate/ca.pem', f'https://{name}{path}', check=False).stdout
+        body, _, status = text.rpartition('\n')
+        return int(status), body
 
     def processes(self, text):
         """Command lines of the host's processes that hold a text."""

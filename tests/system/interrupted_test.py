@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""A run is ended in each of its phases, in each way there is: one alert, no process left, the next start is right."""
+
+from world import Case, step_spec
+
+UNIT = 'deploy-app.service'
+HANG = 'setsid sleep 987654 &\nsleep 987654\n'
+PHASES = ('version', 'deploy', 'gate', 'rollback')
+
+
+class Phases:
+    """How a run comes to stand still in a phase; shared with the power cuts."""
+
+    def stand_still_in(self, phase):
+        """Gives the start job, once the run is in that phase."""
+        self.app('app', 8070, version='1')
+        self.host.write('/srv/step/newest', '1')
+        self.specs(app=step_spec(deadline='10min', rollback='10min', deploy_timeout='10min', version_timeout='10min'))
+        if phase == 'rollback':
+            self.host.run('systemctl', 'start', 'app@app.service')
+            self.start(UNIT)
+            self.host.run('systemctl', 'stop', UNIT)
+            self.host.write('/srv/step/newest', '2')
+            self.host.write('/srv/step/deploy', 'exit 1\n')
+        if phase != 'gate':
+            self.host.write(f'/srv/step/{phase}', HANG)
+        job = self.host.spawn('systemctl', 'start', UNIT)
+        if phase == 'gate':
+            self.until(lambda: self.status_text(UNIT).startswith('gate:'), 'the gate')
+        else:
+            self.arrived({'version': 'version', 'deploy': 'deploy 1', 'rollback': 'rollback 1'}[phase])
+        self.until(lambda: (self.state('app').get('under_way') or {}).get('step') == phase, f'the note of phase {phase}')
+        return job
+
+    def check_aftermath(self, phase, invocation):
+        """One alert for that run, nothing held, and a start that comes up."""
+        def mine():
+            return [alert for alert in self.alerts().values() if alert['invocation_id'] == invocation
+                    and alert['reason'] == 'interrupted']
+        self.until(mine, 'the alert of the interrupted run')
+        self.assertEqual(self.processes('sleep 987654'), [])
+        state = self.state('app')
+        if phase == 'rollback':
+            self.assertEqual(state['last_good']['version'], '1')
+        else:
+            self.assertIsNone(state.get('held'))
+        before = len(self.alerts())
+        for name in ('version', 'deploy', 'rollback'):
+            self.host.remove(f'/srv/step/{name}')
+        self.host.run('systemctl', 'start', 'app@app.service')
+        self.start(UNIT)
+        self.assert_up(UNIT)
+        self.assertEqual(self.state('app')['last_good']['version'], '1')
+        self.assertIsNone(self.state('app').get('under_way'))
+        self.assertEqual(len(mine()), 1, self.alerts())
+        self.assertEqual(len(self.alerts()), before, self.alerts())
+
+
+class Interrupted(Phases, Case):
+    def by(self, phase, way):
+        job = self.stand_still_in(phase)
+        invocation = self.host.show(UNIT, 'InvocationID')
+        way()
+        job.communicate(timeout=120)
+        return invocation
+
+    def stop(self, phase):
+        invocation = self.by(phase, lambda: self.host.run('systemctl', 'stop', UNIT))
+        self.assertEqual(self.host.active(UNIT), 'inactive', self.story(UNIT))
+        self.check_aftermath(phase, invocation)
+
+    def kill(self, phase, number):
+        invocation = self.by(phase, lambda: self.host.run('systemctl', 'kill', '--kill-who=main', f'--signal={number}', UNIT))
+        self.until(lambda: self.host.active(UNIT) in ('failed', 'inactive'), 'the end of the run')
+        self.check_aftermath(phase, invocation)
+
+    def time_out(self, phase):
+        # A run that stands still by itself can't ask for more time: only then systemd's own time-out strikes.
+        self.drop_in(UNIT, '[Service]\nTimeoutStartSec=2s\n')
+        invocation = self.by(phase, lambda: self.host.run('systemctl', 'kill', '--kill-who=main', '--signal=STOP', UNIT))
+        self.assertEqual(self.host.show(UNIT, 'ActiveState', 'Result'), {'ActiveState': 'failed', 'Result': 'timeout'})
+        self.check_aftermath(phase, invocation)
+
+
+def add(phase):
+    def stop(self):
+        self.stop(phase)
+
+    def term(self):
+        self.kill(phase, 'TERM')
+
+    def kill(self):
+        self.kill(phase, 'KILL')
+
+    def time_out(self):
+        self.time_out(phase)
+
+    setattr(Interrupted, f'test_a_stop_in_the_phase_{phase}_ends_inactive_with_one_alert', stop)
+    setattr(Interrupted, f'test_sigterm_in_the_phase_{phase}_leaves_one_alert_and_no_process', term)
+    setattr(Interrupted, f'test_sigkill_in_the_phase_{phase}_leaves_one_alert_and_no_process', kill)
+    setattr(Interrupted, f'test_systemds_time_out_in_the_phase_{phase}_leaves_one_alert_and_no_process', time_out)
+
+
+for each in PHASES:
+    add(each)
