@@ -58,7 +58,7 @@ def furnish(host):
     for name in ('server.crt', 'server.key', 'rogue.crt', 'rogue.key'):
         host.write(f'/etc/proxy/tls/{name}', (tls / name).read_text(), 0o600)
     host.write('/etc/unitgate/ca.pem', (tls / 'ca.crt').read_text())
-    for name in ('deploy-proxy', 'deploy-app', 'step'):
+    for name in ('deploy-proxy', 'deploy-app', 'step', 'docker'):
         host.write(f'/usr/local/bin/{name}', (HERE / name).read_text(), 0o755)
     host.write('/usr/local/lib/app.py', (HERE / 'app.py').read_text(), 0o755)
     caddy = build_folder() / 'caddy/usr/bin/caddy'
@@ -85,6 +85,14 @@ StartLimitIntervalSec=0
 Type=exec
 ExecStart=/usr/bin/python3 /usr/local/lib/app.py %i
 TimeoutStopSec=3s
+''')
+    # Docker's engine is not part of the host; the specs that name it find a unit and the one command that they call.
+    host.write('/etc/systemd/system/docker.service', '''[Unit]
+Description=Stand-in for the Docker engine
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=true
 ''')
     # A manager whose default would end any gate within seconds: units must bring their own time-outs.
     host.write('/etc/systemd/system.conf.d/test.conf', '[Manager]\nDefaultTimeoutStartSec=5s\n')

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""The journal tells the story of a run under its unit, with fields for machines and explanations for people."""
+
+from world import GOOD, NEWER, Case, proxy_spec
+
+UNIT = 'deploy-proxy.service'
+
+
+class Journal(Case):
+    def bring_up_good_then_bad(self):
+        self.newest(GOOD)
+        self.specs(proxy=proxy_spec())
+        self.start(UNIT)
+        self.newest(NEWER, '502')
+        self.specs(proxy=proxy_spec(deadline='2s'))
+        self.host.run('systemctl', 'restart', UNIT)
+
+    def test_journalctl_x_explains_what_happened_and_what_to_do(self):
+        self.bring_up_good_then_bad()
+        text = self.host.run('journalctl', '-x', '-b', '-u', UNIT, '--after-cursor', self.since, '--no-pager').stdout
+        entries = [entry for entry in self.events(UNIT) if 'UNITGATE_NAME' in entry]
+        self.assertGreater(len(entries), 6)
+        explained = [line for line in text.splitlines() if line.startswith('\u2591\u2591')]
+        self.assertTrue(any('unitgate-alerts(5)' in line or 'unitgate release' in line or 'unitgate-run(8)' in line
+                            for line in explained), text)
+        for entry in entries:
+            catalog = self.host.run('journalctl', '--dump-catalog', entry['MESSAGE_ID'], check=False)
+            self.assertEqual(catalog.returncode, 0, f"no explanation of: {entry['MESSAGE']}")
+
+    def test_events_carry_the_fields_that_the_manual_names(self):
+        self.bring_up_good_then_bad()
+        (failed,) = [entry for entry in self.events(UNIT) if entry.get('UNITGATE_CAUSE') == 'status'
+                     and entry.get('UNITGATE_VERSION') == NEWER and entry['PRIORITY'] == '3']
+        self.assertEqual((failed['UNITGATE_NAME'], failed['UNITGATE_APP'], failed['UNITGATE_PROBE']),
+                         ('proxy', 'traefik', 'probe-1'))
+        self.assertGreater(int(failed['UNITGATE_TRIES']), 1)
+        self.assertGreater(int(failed['UNITGATE_ELAPSED_USEC']), 1_000_000)
+        (alert,) = [entry for entry in self.events(UNIT) if entry.get('UNITGATE_REASON') == 'unhealthy-on-latest'
+                    and 'is in' in entry['MESSAGE']]
+        (name,) = self.alerts()
+        self.assertIn(name, alert['MESSAGE'])
+
+    def test_what_the_alert_unit_writes_shows_under_the_deploy_unit(self):
+        self.newest(NEWER, 'refused')
+        self.specs(proxy=proxy_spec())
+        job = self.host.spawn('systemctl', 'start', UNIT)
+        self.until(lambda: self.status_text(UNIT).startswith('gate:'), 'the gate')
+        self.host.run('systemctl', 'kill', '--kill-who=main', '--signal=KILL', UNIT)
+        job.communicate(timeout=60)
+        self.until(self.alerts, 'the alert')
+        self.until(lambda: 'interrupted' in self.event_words(UNIT), 'the event under the unit')
+        (entry,) = [entry for entry in self.events(UNIT) if entry.get('OBJECT_SYSTEMD_UNIT') == UNIT
+                    and entry.get('UNITGATE_REASON') == 'interrupted' and 'interrupted' in entry['MESSAGE']][:1]
+        self.assertEqual(entry['_SYSTEMD_UNIT'], f'unitgate-alert@{UNIT}.service')
