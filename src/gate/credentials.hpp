@@ -14,12 +14,13 @@ namespace unitgate {
 
 using Credentials = std::map<std::string, std::string>; // ID -> value
 
-// Those of the spec, read from $CREDENTIALS_DIRECTORY (systemd.exec(5)), or, without systemd, from the paths of
-// the spec. One trailing newline is dropped; a value that is empty, longer than 64 KiB or has control bytes left
-// is refused.
+// Those of the spec, read from $CREDENTIALS_DIRECTORY (systemd.exec(5)), or, without systemd, from the paths
+// of the spec. One trailing newline is dropped; a value that is empty, longer than 64 KiB or has control
+// bytes left is refused.
 Result<Credentials> read_credentials(const Spec& spec);
 
-// `text` with each {credential:ID} replaced. Fails for an ID that is not there and for an unclosed placeholder.
+// `text` with each {credential:ID} replaced. Fails for an ID that is not there and for an unclosed
+// placeholder.
 Result<std::string> expand_credentials(std::string_view text, const Credentials& credentials);
 
 } // namespace unitgate

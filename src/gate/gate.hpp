@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The shell around the rule: drives the probers of a spec in the event loop, reports progress and the verdict.
-// Owns the timers of a gate and, through its probers, their sockets; loads libcurl only when a probe speaks
-// HTTP. Called by the run's steps and by the verbs that probe. Never prints, never blocks.
+// The shell around the rule: drives the probers of a spec in the event loop, reports progress and the
+// verdict. Owns the timers of a gate and, through its probers, their sockets; loads libcurl only when a probe
+// speaks HTTP. Called by the run's steps and by the verbs that probe. Never prints, never blocks.
 #pragma once
 
 #include <functional>
@@ -34,26 +34,28 @@ struct GateReport {
     std::vector<ProbeReport> probes; // as in the spec
     Duration took{0};
     Duration left{0}; // until the deadline
-    // The probe that best says why the gate has not passed: the first one whose last try failed. nullptr where
-    // none did: no try has ended yet, or all pass and `passes` or `settle` are not reached.
+    // The probe that best says why the gate has not passed: the first one whose last try failed. nullptr
+    // where none did: no try has ended yet, or all pass and `passes` or `settle` are not reached.
     const ProbeReport* culprit() const;
 };
 
 class Gate {
   public:
     struct Callbacks {
-        std::function<void(const GateReport&)> progress; // after each change of a probe's cause, and each second
-        std::function<void(const GateReport&)> done;     // once; the gate is then idle and may be destroyed
+        std::function<void(const GateReport&)>
+            progress;                                // after each change of a probe's cause, and each second
+        std::function<void(const GateReport&)> done; // once; the gate is then idle and may be destroyed
     };
     // `deadline` counts from start(). `event` must outlive the gate. Fails where a probe can't be made: an
     // unknown credential, an unusable pattern, no libcurl.
-    static Result<std::unique_ptr<Gate>> create(const Event& event, const GateSection& section, Duration deadline,
-                                                const Expansion& expansion, const Credentials& credentials,
-                                                Callbacks callbacks);
+    static Result<std::unique_ptr<Gate>> create(const Event& event, const GateSection& section,
+                                                Duration deadline, const Expansion& expansion,
+                                                const Credentials& credentials, Callbacks callbacks);
     // The same over given probers, one a name of `names`.
     static std::unique_ptr<Gate> with_probers(const Event& event, const RuleLimits& limits,
                                               std::vector<std::string> names,
-                                              std::vector<std::unique_ptr<Prober>> probers, Callbacks callbacks);
+                                              std::vector<std::unique_ptr<Prober>> probers,
+                                              Callbacks callbacks);
     // One of these, once. Both return at once; callbacks come from the loop, never from within the call.
     void start();
     // One try of each probe instead of the rule: `done` says passed only if all passed.

@@ -22,17 +22,17 @@ enum class Cause {
     body,
     json,
     too_large,
-    protocol, // an answer that is no HTTP
+    protocol,    // an answer that is no HTTP
     unreachable, // no route, no such socket file, no permission to connect
 };
 std::string_view cause_name(Cause cause); // "too-large"; "pass" for none
 
 struct TryResult {
     Cause cause = Cause::none;
-    int status = 0;       // HTTP status, 0 when there was none
-    std::string detail;   // a clause for people; never a header value, body, credential, user:password or query
-    Duration took{0};     // wall time of the try
-    Duration cost{0};     // CPU time this process spent on it
+    int status = 0;     // HTTP status, 0 when there was none
+    std::string detail; // a clause for people; never a header value, body, credential, user:password or query
+    Duration took{0};   // wall time of the try
+    Duration cost{0};   // CPU time this process spent on it
     bool passed() const { return cause == Cause::none; }
 };
 

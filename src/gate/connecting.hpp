@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// A connection under way in the event loop, with a time-out, and the words for what it came to. Used by the
+// socket probes, and by the HTTP probe while its port is closed.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "base/time.hpp"
+#include "gate/result.hpp"
+#include "io/event.hpp"
+#include "io/socket.hpp"
+
+namespace unitgate {
+
+class Connecting {
+  public:
+    explicit Connecting(const Event& event) : event_(event) {}
+    // `done` comes from the loop, once, never from within this; it may destroy this object. It gets the
+    // connected socket, or the errno (ETIMEDOUT after `timeout`).
+    void start(Connection begun, Duration timeout, std::function<void(Connection)> done);
+
+  private:
+    void finish(Connection connection);
+
+    const Event& event_;
+    Connection pending_;
+    std::function<void(Connection)> done_;
+    Source watch_, timer_;
+};
+
+// `error` of a connection: 0 is a pass.
+TryResult judge_connection(int error, Duration timeout);
+
+// For a prober's source that the loop does not take any more: ends the loop with the error.
+Source needed(Result<Source> source);
+
+} // namespace unitgate

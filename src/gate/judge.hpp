@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Whether an HTTP answer is the one that a probe wants. Pure; made once per gate, with the version filled in.
+// No detail holds any part of the answer but its status.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/regex.hpp"
+#include "gate/result.hpp"
+#include "spec/expand.hpp"
+#include "spec/model.hpp"
+
+namespace unitgate {
+
+class Judge {
+  public:
+    // Fails where the body's pattern can't be compiled or a JSON pointer is malformed.
+    static Result<Judge> create(const HttpProbe& probe, const Expansion& expansion);
+
+    bool wants_body() const { return body_ || !json_.empty(); }
+    // Sets cause, status and detail. `longer`: there is more of the body than `body` or a limit holds.
+    TryResult judge(int status, const std::string& body, bool longer) const;
+
+  private:
+    std::vector<StatusRange> status_;
+    std::string wanted_; // the statuses, for people
+    std::vector<JsonRule> json_;
+    std::optional<Regex> body_;
+
+    TryResult judge_json(int status, const std::string& body) const;
+};
+
+} // namespace unitgate

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "gate/prober.hpp"
+
+#include <variant>
+
+#include "gate/http_probe.hpp"
+#include "gate/socket_probe.hpp"
+
+namespace unitgate {
+
+namespace {
+
+struct Maker {
+    const Event& event;
+    Duration timeout;
+    const Expansion& expansion;
+    const Credentials& credentials;
+
+    using Made = Result<std::unique_ptr<Prober>>;
+    Made operator()(const HttpProbe& probe) const {
+        return make_http_prober(event, probe, timeout, expansion, credentials);
+    }
+    Made operator()(const TcpProbe& probe) const { return make_tcp_prober(event, probe, timeout); }
+    Made operator()(const UnixProbe& probe) const { return make_unix_prober(event, probe, timeout); }
+};
+
+} // namespace
+
+Result<std::unique_ptr<Prober>> make_prober(const Event& event, const Probe& probe, Duration timeout,
+                                            const Expansion& expansion, const Credentials& credentials) {
+    return std::visit(Maker{event, timeout, expansion, credentials}, probe.check);
+}
+
+} // namespace unitgate

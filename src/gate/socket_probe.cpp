@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "gate/socket_probe.hpp"
+
+#include <utility>
+
+#include "gate/connecting.hpp"
+
+namespace unitgate {
+
+namespace {
+
+class SocketProber : public Prober {
+  public:
+    SocketProber(const Event& event, std::string target, std::function<Connection()> begin, Duration timeout)
+        : connecting_(event), target_(std::move(target)), begin_(std::move(begin)), timeout_(timeout) {}
+
+    void start(std::function<void(TryResult)> done) override {
+        began_ = Clock::now();
+        connecting_.start(begin_(), timeout_, [this, done = std::move(done)](Connection connection) {
+            TryResult result = judge_connection(connection.error, timeout_);
+            result.took = std::chrono::duration_cast<Duration>(Clock::now() - began_);
+            connection.fd.reset();
+            done(std::move(result)); // may destroy this
+        });
+    }
+    std::string target() const override { return target_; }
+
+  private:
+    Connecting connecting_;
+    std::string target_;
+    std::function<Connection()> begin_;
+    Duration timeout_;
+    Instant began_{};
+};
+
+} // namespace
+
+std::unique_ptr<Prober> make_tcp_prober(const Event& event, const TcpProbe& probe, Duration timeout) {
+    auto begin = [address = probe.address] { return begin_connecting(address); };
+    return std::make_unique<SocketProber>(event, "tcp " + probe.address.text(), begin, timeout);
+}
+
+std::unique_ptr<Prober> make_unix_prober(const Event& event, const UnixProbe& probe, Duration timeout) {
+    auto begin = [path = probe.path] { return begin_connecting(path); };
+    return std::make_unique<SocketProber>(event, "unix " + probe.path, begin, timeout);
+}
+
+} // namespace unitgate

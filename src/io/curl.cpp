@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+#include "io/curl.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <sys/socket.h>
+
+#include "config.hpp"
+#include "io/curl_failure.hpp"
+#include "io/curl_loop.hpp"
+
+namespace unitgate {
+
+struct HttpTransfer::State {
+    State(const Event& event_, HttpRequest request_, std::shared_ptr<CurlLoop> loop_)
+        : event(event_), request(std::move(request_)), loop(std::move(loop_)), curl(loop->curl()) {}
+    ~State() {
+        if (easy) {
+            loop->remove(easy);
+            curl.easy_cleanup(easy);
+        }
+        curl.slist_free_all(headers);
+        curl.slist_free_all(connect_to);
+    }
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+
+    const Event& event;
+    const HttpRequest request;
+    const std::shared_ptr<CurlLoop> loop;
+    const CurlLibrary& curl;
+    CURL* easy = nullptr;
+    curl_slist* headers = nullptr;
+    curl_slist* connect_to = nullptr;
+    std::array<char, CURL_ERROR_SIZE> error{};
+
+    // Of the try in flight.
+    Duration timeout{0};
+    Fd connected;
+    curl_socket_t handed_over = CURL_SOCKET_BAD;
+    std::size_t header_bytes = 0, body_bytes = 0;
+    bool headers_too_large = false;
+    HttpAnswer answer;
+    std::function<void(HttpAnswer)> done;
+    Source deferred;
+
+    template <class Value>
+    void option(CURLoption name, Value value) {
+        curl.easy_setopt(easy, name, value);
+    }
+    Status set_up();
+    void set_up_tls();
+    void finish(CURLcode code);
+
+    static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+    static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+    static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+    static int on_new_socket(void* self, curl_socket_t fd, curlsocktype purpose);
+};
+
+// What is set to a default here is set on purpose: an answer must not depend on how curl was built.
+Status HttpTransfer::State::set_up() {
+    easy = curl.easy_init();
+    if (!easy) return fail("cannot make a request: out of memory");
+    option(CURLOPT_URL, request.url.c_str());
+    option(CURLOPT_PROTOCOLS_STR, "http,https");
+    option(CURLOPT_FOLLOWLOCATION, 0L);
+    option(CURLOPT_PROXY, ""); // none, whatever the environment says
+    option(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+    option(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    option(CURLOPT_HTTP09_ALLOWED, 0L);
+    option(CURLOPT_USERAGENT, "unitgate/" UNITGATE_VERSION);
+    option(CURLOPT_NOSIGNAL, 1L);
+    option(CURLOPT_QUICK_EXIT, 1L); // else giving up on a hung resolver waits for it
+    option(CURLOPT_DNS_CACHE_TIMEOUT, 5L);
+    option(CURLOPT_ERRORBUFFER, error.data());
+    option(CURLOPT_HEADERFUNCTION, &State::on_header);
+    option(CURLOPT_HEADERDATA, this);
+    option(CURLOPT_WRITEFUNCTION, &State::on_body);
+    option(CURLOPT_WRITEDATA, this);
+    option(CURLOPT_OPENSOCKETFUNCTION, &State::on_open_socket);
+    option(CURLOPT_OPENSOCKETDATA, this);
+    option(CURLOPT_SOCKOPTFUNCTION, &State::on_new_socket);
+    option(CURLOPT_SOCKOPTDATA, this);
+    for (const std::string& header : request.headers) {
+        // curl takes "Name:" as "send no such header"; an empty one is written "Name;".
+        bool empty = header.find_first_not_of(' ', header.find(':') + 1) == std::string::npos;
+        std::string line = empty ? header.substr(0, header.find(':')) + ";" : header;
+        headers = curl.slist_append(headers, line.c_str());
+    }
+    if (headers) option(CURLOPT_HTTPHEADER, headers);
+    if (request.connect) {
+        connect_to = curl.slist_append(nullptr, ("::" + request.connect->text()).c_str());
+        option(CURLOPT_CONNECT_TO, connect_to);
+    }
+    set_up_tls();
+    return {};
+}
+
+void HttpTransfer::State::set_up_tls() {
+    option(CURLOPT_SSL_VERIFYPEER, request.verify ? 1L : 0L);
+    option(CURLOPT_SSL_VERIFYHOST, request.verify ? 2L : 0L);
+    const char* ca = request.ca.empty() ? curl.default_ca : request.ca.c_str();
+    if (!ca) return;
+    option(CURLOPT_CAINFO, ca);
+    // A `ca` stands alone; and only without a folder does curl keep the parsed bundle for the next
+    // connection.
+    option(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+}
+
+std::size_t HttpTransfer::State::on_header(char* data, std::size_t size, std::size_t count, void* self) {
+    auto& state = *static_cast<State*>(self);
+    (void)data;
+    state.header_bytes += size * count;
+    if (state.header_bytes <= state.request.header_limit) return size * count;
+    state.headers_too_large = true;
+    return 0;
+}
+
+std::size_t HttpTransfer::State::on_body(char* data, std::size_t size, std::size_t count, void* self) {
+    auto& state = *static_cast<State*>(self);
+    std::size_t bytes = size * count;
+    std::size_t room = state.request.body_limit - std::min(state.body_bytes, state.request.body_limit);
+    state.body_bytes += bytes;
+    if (state.request.keep_body) {
+        try {
+            state.answer.body.append(data, std::min(bytes, room));
+        } catch (...) {
+            return 0; // out of memory: curl says that it could not write
+        }
+    }
+    if (bytes <= room) return bytes;
+    state.answer.longer = true;
+    return 0;
+}
+
+curl_socket_t HttpTransfer::State::on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address) {
+    auto& state = *static_cast<State*>(self);
+    if (purpose == CURLSOCKTYPE_IPCXN && state.connected)
+        return state.handed_over = state.connected.release();
+    return socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
+}
+
+int HttpTransfer::State::on_new_socket(void* self, curl_socket_t fd, curlsocktype) {
+    auto& state = *static_cast<State*>(self);
+    if (fd != std::exchange(state.handed_over, CURL_SOCKET_BAD)) return CURL_SOCKOPT_OK;
+    return CURL_SOCKOPT_ALREADY_CONNECTED;
+}
+
+void HttpTransfer::State::finish(CURLcode code) {
+    connected.reset();
+    long status = 0;
+    curl.easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    answer.status = static_cast<int>(status);
+    if (headers_too_large) {
+        answer.failure = HttpFailure::header;
+        answer.detail =
+            "the answer's headers are longer than " + std::to_string(request.header_limit) + " bytes";
+    } else if (code != CURLE_OK && !answer.longer) {
+        bool named = !request.connect;
+        FailedRequest failed{code,  error.data(),     request.url.starts_with("https:"),
+                             named, header_bytes > 0, timeout};
+        explain_failure(curl, easy, failed, answer);
+    }
+    std::exchange(done, nullptr)(std::exchange(answer, {}));
+}
+
+HttpTransfer::HttpTransfer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+HttpTransfer::~HttpTransfer() = default;
+
+Result<std::unique_ptr<HttpTransfer>> HttpTransfer::create(const Event& event, HttpRequest request) {
+    auto loop = CurlLoop::of(event);
+    if (!loop) return tl::unexpected(loop.error());
+    auto state = std::make_unique<State>(event, std::move(request), *std::move(loop));
+    if (auto ready = state->set_up(); !ready) return tl::unexpected(ready.error());
+    return std::unique_ptr<HttpTransfer>(new HttpTransfer(std::move(state)));
+}
+
+void HttpTransfer::start(Duration timeout, Fd connected, std::function<void(HttpAnswer)> done) {
+    State& state = *state_;
+    state.timeout = timeout;
+    state.connected = std::move(connected);
+    state.handed_over = CURL_SOCKET_BAD;
+    state.header_bytes = state.body_bytes = 0;
+    state.headers_too_large = false;
+    state.error[0] = '\0';
+    state.answer = {};
+    state.done = std::move(done);
+    auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
+    state.option(CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(milliseconds, 1)));
+    if (state.loop->add(state.easy, [&state](CURLcode code) { state.finish(code); })) return;
+    auto deferred = add_defer(state.event, [&state] { state.finish(CURLE_OUT_OF_MEMORY); });
+    if (deferred) state.deferred = *std::move(deferred);
+}
+
+} // namespace unitgate

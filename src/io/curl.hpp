@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// One HTTP request, made over and over in the event loop by libcurl's multi-socket interface. All requests of
+// a loop share one set of connections, which are kept alive between tries. Asks for exactly what it is told:
+// no redirects, no proxy, no netrc, no cookies, no decoding of contents, http and https alone, HTTP/1.1.
+// Called by the HTTP probe; knows nothing of gates.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "base/time.hpp"
+#include "io/event.hpp"
+#include "spec/model.hpp"
+
+namespace unitgate {
+
+struct HttpRequest {
+    std::string url; // absolute; may hold user and password
+    std::optional<SocketAddress>
+        connect;                      // where to connect instead; Host, SNI and certificate stay the URL's
+    std::vector<std::string> headers; // "Name: value", no control bytes
+    std::string ca;                   // PEM file, empty: the system's
+    bool verify = true;
+    bool keep_body = false;              // else it is counted and thrown away
+    std::size_t header_limit = 64 << 10; // bytes of all header lines of an answer
+    std::size_t body_limit = 64 << 10;
+};
+
+// Why there is no whole answer.
+enum class HttpFailure {
+    none,
+    dns,
+    refused,
+    unreachable,
+    timeout,
+    reset, // also closed before or within the answer
+    tls,
+    header, // over the limit, or malformed below a good status line
+    protocol,
+};
+
+struct HttpAnswer {
+    HttpFailure failure = HttpFailure::none;
+    std::string detail;  // a clause that says more of the failure; never part of the request or the answer
+    int status = 0;      // 0: none came
+    std::string body;    // with keep_body, at most body_limit bytes
+    bool longer = false; // the body has more than body_limit bytes; the transfer was ended there
+};
+
+class HttpTransfer {
+  public:
+    // Loads libcurl at the first call. `event` must outlive it.
+    static Result<std::unique_ptr<HttpTransfer>> create(const Event& event, HttpRequest request);
+    // `done` comes from the loop, once, never from within start(); it may destroy this. `timeout` is for all
+    // of it, the name's look-up included. `connected`, where there is one, is used if a new connection is
+    // needed.
+    void start(Duration timeout, Fd connected, std::function<void(HttpAnswer)> done);
+    // Abandons what is in flight.
+    ~HttpTransfer();
+
+  private:
+    struct State;
+    explicit HttpTransfer(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+} // namespace unitgate

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "io/curl_failure.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+namespace unitgate {
+
+namespace {
+
+using enum HttpFailure;
+
+constexpr int curle_too_large = 100; // CURLE_TOO_LARGE of curl 8.6 and later
+
+void set(HttpAnswer& answer, HttpFailure failure, std::string detail) {
+    answer.failure = failure;
+    answer.detail = std::move(detail);
+}
+
+void explain_connect(int error, HttpAnswer& answer) {
+    switch (error) {
+    case ECONNREFUSED:
+        return set(answer, refused, "connection refused");
+    case ECONNRESET:
+        return set(answer, reset, "connection reset while connecting");
+    case ETIMEDOUT:
+        return set(answer, timeout, "no answer to the connection");
+    case 0:
+        return set(answer, unreachable, "cannot connect");
+    default:
+        return set(answer, unreachable, std::string("cannot connect: ") + std::strerror(error));
+    }
+}
+
+// What a verified certificate failed on: X509_V_ERR_* of OpenSSL (openssl-verification-options(1)). The
+// numbers are part of its ABI; its header is not needed for them.
+std::string certificate_reason(long result) {
+    switch (result) {
+    case 0:
+        return "the certificate is for another name";
+    case 2:
+    case 20:
+    case 21:
+        return "the certificate's issuer is unknown";
+    case 9:
+        return "the certificate is not valid yet";
+    case 10:
+        return "the certificate has expired";
+    case 18:
+        return "the certificate is self-signed";
+    case 19:
+        return "a self-signed certificate in the chain is not trusted";
+    case 23:
+        return "the certificate is revoked";
+    case 26:
+        return "the certificate is for another purpose";
+    case 62:
+        return "the certificate is for another name";
+    default:
+        return "the certificate is not trusted (verify error " + std::to_string(result) + ")";
+    }
+}
+
+void explain_handshake(const FailedRequest& failed, int error, HttpAnswer& answer) {
+    std::string_view text = failed.text;
+    auto says = [&](std::string_view words) { return text.find(words) != std::string_view::npos; };
+    // A peer that goes away says nothing about certificates: a proxy without its backend does that.
+    if (error == ECONNRESET || says("Connection reset") || says("unexpected eof") ||
+        says("SSL_ERROR_SYSCALL"))
+        return set(answer, reset, "connection closed during the TLS handshake");
+    if (says("wrong version number") || says("packet length too long") || says("record layer failure"))
+        return set(answer, tls, "the server does not speak TLS on this port");
+    if (says("alert")) return set(answer, tls, "the server refused the TLS handshake with an alert");
+    set(answer, tls, "the TLS handshake failed");
+}
+
+void explain_timeout(const CurlLibrary& curl, CURL* easy, const FailedRequest& failed, HttpAnswer& answer) {
+    curl_off_t looked_up = 0, connected = 0, secured = 0, answered = 0;
+    curl.easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &looked_up);
+    curl.easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected);
+    curl.easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &secured);
+    curl.easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &answered);
+    std::string within = " within " + format_duration(failed.timeout);
+    if (failed.named && looked_up == 0) return set(answer, dns, "the name was not resolved" + within);
+    if (connected == 0) return set(answer, timeout, "not connected" + within);
+    if (failed.secure && secured == 0) return set(answer, timeout, "no TLS handshake" + within);
+    if (answered == 0) return set(answer, timeout, "no answer" + within);
+    set(answer, timeout, "the answer did not end" + within);
+}
+
+} // namespace
+
+void explain_failure(const CurlLibrary& curl, CURL* easy, const FailedRequest& failed, HttpAnswer& answer) {
+    long error = 0;
+    curl.easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
+    std::string_view text = failed.text;
+    auto says = [&](std::string_view words) { return text.find(words) != std::string_view::npos; };
+    switch (static_cast<int>(failed.code)) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return set(answer, dns, "the name does not resolve");
+    case CURLE_COULDNT_CONNECT:
+        return explain_connect(static_cast<int>(error), answer);
+    case CURLE_OPERATION_TIMEDOUT:
+        return explain_timeout(curl, easy, failed, answer);
+    case CURLE_GOT_NOTHING:
+        return set(answer, reset, "connection closed without an answer");
+    case CURLE_PARTIAL_FILE:
+        return set(answer, reset, "the answer was cut off");
+    case CURLE_SEND_ERROR:
+        return set(answer, reset, "connection closed while sending the request");
+    case CURLE_RECV_ERROR:
+        // Bad chunks share this code, and the errno may be that of an earlier try.
+        if (says("chunk")) return set(answer, protocol, "the answer's chunks are malformed");
+        if (error == ECONNRESET) return set(answer, reset, "connection reset");
+        if (says("unexpected eof") || says("SSL_ERROR_SYSCALL") || says("closed"))
+            return set(answer, reset, "the answer was cut off");
+        if (failed.status_line) return set(answer, header, "the answer's headers are malformed");
+        return set(answer, protocol, "the answer is no HTTP");
+    case CURLE_SSL_CONNECT_ERROR:
+        return explain_handshake(failed, static_cast<int>(error), answer);
+    case CURLE_PEER_FAILED_VERIFICATION: {
+        long result = 0;
+        curl.easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &result);
+        return set(answer, tls, certificate_reason(result));
+    }
+    case CURLE_SSL_CACERT_BADFILE:
+        return set(answer, tls, "the CA file cannot be read or holds no certificate");
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_ENGINE_SETFAILED:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_CLIENTCERT:
+    case CURLE_USE_SSL_FAILED:
+        return set(answer, tls, curl.easy_strerror(failed.code));
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_OUT_OF_MEMORY: // also one header line past curl's own limit of 100 KiB
+    case curle_too_large:
+        if (failed.status_line) return set(answer, header, "the answer's headers are malformed");
+        return set(answer, protocol, "the answer is no HTTP");
+    case CURLE_UNSUPPORTED_PROTOCOL: // HTTP/0.9, or no status line at all
+        return set(answer, protocol, "the answer is no HTTP");
+    default:
+        return set(answer, protocol, curl.easy_strerror(failed.code));
+    }
+}
+
+} // namespace unitgate

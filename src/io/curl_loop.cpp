@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "io/curl_loop.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include <sys/epoll.h>
+
+namespace unitgate {
+
+Result<std::shared_ptr<CurlLoop>> CurlLoop::of(const Event& event) {
+    // One a thread is enough: a program has one loop. A loop at the address of an earlier one can't meet its
+    // connections, as those went with the last transfer.
+    thread_local std::pair<const void*, std::weak_ptr<CurlLoop>> known{};
+    if (auto loop = known.second.lock(); loop && known.first == event.get()) return loop;
+    auto curl = load_curl();
+    if (!curl) return tl::unexpected(curl.error());
+    CURLM* multi = (*curl)->multi_init();
+    if (!multi) return fail("cannot make a set of connections: out of memory");
+    std::shared_ptr<CurlLoop> made(new CurlLoop(event, **curl, multi));
+    known = {event.get(), made};
+    return made;
+}
+
+CurlLoop::CurlLoop(const Event& event, const CurlLibrary& curl, CURLM* multi)
+    : event_(event), curl_(curl), multi_(multi) {
+    curl_.multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlLoop::on_socket);
+    curl_.multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+    curl_.multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlLoop::on_timer);
+    curl_.multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+}
+
+CurlLoop::~CurlLoop() {
+    curl_.multi_cleanup(multi_); // closes connections and calls back for each
+}
+
+Status CurlLoop::add(CURL* easy, std::function<void(CURLcode)> done) {
+    if (curl_.multi_add_handle(multi_, easy) != CURLM_OK)
+        return fail("cannot begin a request: out of memory");
+    requests_[easy] = std::move(done);
+    return {};
+}
+
+void CurlLoop::remove(CURL* easy) {
+    if (requests_.erase(easy) > 0) curl_.multi_remove_handle(multi_, easy);
+}
+
+int CurlLoop::on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
+    try {
+        static_cast<CurlLoop*>(self)->watch(fd, what);
+        return 0;
+    } catch (...) {
+        return -1; // every request of the set fails
+    }
+}
+
+int CurlLoop::on_timer(CURLM*, long milliseconds, void* self) {
+    try {
+        static_cast<CurlLoop*>(self)->arm(milliseconds);
+        return 0;
+    } catch (...) {
+        return -1;
+    }
+}
+
+void CurlLoop::watch(curl_socket_t fd, int what) {
+    sockets_.erase(fd);
+    if (what == CURL_POLL_REMOVE || what == CURL_POLL_NONE) return;
+    std::uint32_t events = 0;
+    if (what & CURL_POLL_IN) events |= EPOLLIN;
+    if (what & CURL_POLL_OUT) events |= EPOLLOUT;
+    auto source = add_io(event_, fd, events, [this, fd](std::uint32_t ready) {
+        int happened = 0;
+        if (ready & (EPOLLIN | EPOLLHUP)) happened |= CURL_CSELECT_IN;
+        if (ready & EPOLLOUT) happened |= CURL_CSELECT_OUT;
+        if (ready & EPOLLERR) happened |= CURL_CSELECT_ERR;
+        act(fd, happened);
+    });
+    if (!source) throw std::runtime_error(source.error().message);
+    sockets_[fd] = *std::move(source);
+}
+
+void CurlLoop::arm(long milliseconds) {
+    timer_.reset();
+    if (milliseconds < 0) return;
+    auto expired = [this] {
+        timer_.reset();
+        act(CURL_SOCKET_TIMEOUT, 0);
+    };
+    // "Now" must not mean within this callback; a deferred source is cheaper than a timer that is due.
+    auto source = milliseconds == 0
+                      ? add_defer(event_, expired)
+                      : add_timer(event_, Clock::now() + std::chrono::milliseconds(milliseconds), expired);
+    if (!source) throw std::runtime_error(source.error().message);
+    timer_ = *std::move(source);
+}
+
+void CurlLoop::act(curl_socket_t fd, int events) {
+    auto alive = shared_from_this(); // a `done` may drop the last transfer
+    int running = 0;
+    curl_.multi_socket_action(multi_, fd, events, &running);
+    int left = 0;
+    while (CURLMsg* message = curl_.multi_info_read(multi_, &left)) {
+        if (message->msg != CURLMSG_DONE) continue;
+        CURL* easy = message->easy_handle;
+        CURLcode code = message->data.result; // the message is gone with the handle
+        auto found = requests_.find(easy);
+        if (found == requests_.end()) continue;
+        auto done = std::move(found->second);
+        requests_.erase(found);
+        curl_.multi_remove_handle(multi_, easy);
+        done(code);
+    }
+}
+
+} // namespace unitgate

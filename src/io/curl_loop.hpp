@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// Glue of libcurl's multi-socket interface and one event loop (curl_multi_socket_action(3)): a source for
+// each socket, one timer, and the messages of finished requests handed out outside of curl's own callbacks.
+// Only curl.cpp includes this.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "io/curl_library.hpp"
+#include "io/event.hpp"
+
+namespace unitgate {
+
+class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
+  public:
+    // The one of this loop, made where there is none.
+    static Result<std::shared_ptr<CurlLoop>> of(const Event& event);
+    ~CurlLoop();
+
+    const CurlLibrary& curl() const { return curl_; }
+    // Begins the request; `done` comes once from the loop, when `easy` is no longer in here. Fails only where
+    // memory is short.
+    Status add(CURL* easy, std::function<void(CURLcode)> done);
+    // Abandons it, if it is in here.
+    void remove(CURL* easy);
+
+  private:
+    CurlLoop(const Event& event, const CurlLibrary& curl, CURLM* multi);
+    static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void*);
+    static int on_timer(CURLM*, long milliseconds, void* self);
+    void watch(curl_socket_t fd, int what);
+    void arm(long milliseconds);
+    void act(curl_socket_t fd, int events);
+
+    const Event& event_;
+    const CurlLibrary& curl_;
+    CURLM* multi_;
+    std::map<curl_socket_t, Source> sockets_;
+    std::map<CURL*, std::function<void(CURLcode)>> requests_;
+    Source timer_;
+};
+
+} // namespace unitgate

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Stream connections that never block: TCP to a numeric address, and Unix sockets (connect(2), unix(7)).
+// Used by the socket probes, and by the HTTP probe while its port is closed. Sends and receives nothing.
+#pragma once
+
+#include <string>
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "spec/model.hpp"
+
+namespace unitgate {
+
+struct Connection {
+    Fd fd;         // non-blocking, close-on-exec; none where `error` is another than 0 and EINPROGRESS
+    int error = 0; // 0: connected. EINPROGRESS: wait for EPOLLOUT, then finish_connecting(). Else the errno.
+};
+
+// On the loopback the answer is there at once: a closed port costs two system calls more than the connect.
+Connection begin_connecting(const SocketAddress& address);
+// An absolute path, or '@' and a name in the abstract namespace. ENAMETOOLONG past 107 bytes.
+Connection begin_connecting(const std::string& unix_path);
+// What came of a connection in progress.
+Connection finish_connecting(Fd fd);
+
+} // namespace unitgate

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT
+// The gate's rule with a fake clock: whole schedules as tables, in microseconds.
+#include "catch.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "gate/rule.hpp"
+
+using namespace unitgate;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Instant zero{Clock::duration(1s)}; // no special value
+
+using Verdict = GateRule::Verdict;
+
+TryResult ok(Duration took = 0us) {
+    TryResult result;
+    result.took = took;
+    return result;
+}
+
+TryResult bad(Cause cause = Cause::refused, Duration cost = 35us) {
+    TryResult result;
+    result.cause = cause;
+    result.cost = cost;
+    return result;
+}
+
+RuleLimits limits(std::size_t probes = 1) {
+    return {60s, 1s, 0s, 1, probes};
+}
+
+// Plays a gate: each try of a probe takes what `server` says and ends as it says.
+struct Play {
+    struct Outcome {
+        TryResult result;
+        Duration took;
+    };
+    std::function<Outcome(std::size_t probe, Duration at)> server; // `at` since the gate's start
+    RuleLimits limits;
+
+    Verdict verdict = Verdict::open;
+    Duration ended{0};
+    std::vector<std::pair<std::size_t, Duration>> tries; // begun
+    std::size_t most_in_flight = 0;
+    Duration cost{0};
+
+    void run() {
+        GateRule rule(limits);
+        std::multimap<Instant, std::pair<std::size_t, TryResult>> coming;
+        Instant now = zero;
+        std::vector<std::size_t> in_flight(limits.probes);
+        auto actions = rule.start(now);
+        for (int step = 0; step < 1'000'000; ++step) {
+            for (std::size_t probe : actions.tries) {
+                tries.emplace_back(probe, std::chrono::duration_cast<Duration>(now - zero));
+                auto [result, took] = server(probe, tries.back().second);
+                result.took = took;
+                cost += result.cost;
+                most_in_flight = std::max(most_in_flight, ++in_flight[probe]);
+                coming.emplace(now + took, std::pair(probe, result));
+            }
+            if (actions.verdict != Verdict::open) break;
+            REQUIRE(actions.wake.has_value());
+            if (!coming.empty() && coming.begin()->first <= *actions.wake) {
+                now = coming.begin()->first;
+                auto [probe, result] = coming.begin()->second;
+                coming.erase(coming.begin());
+                --in_flight[probe];
+                actions = rule.on_result(probe, result, now);
+            } else {
+                now = *actions.wake;
+                actions = rule.on_time(now);
+            }
+        }
+        verdict = actions.verdict;
+        ended = std::chrono::duration_cast<Duration>(now - zero);
+        for (std::size_t i = 0; i < limits.probes; ++i)
+            CHECK(rule.tries(i) ==
+                  static_cast<std::size_t>(std::count_if(tries.begin(), tries.end(),
+                                                         [i](const auto& t) { return t.first == i; })));
+        CHECK(most_in_flight <= 1);
+    }
+    std::vector<Duration> times(std::size_t probe = 0) const {
+        std::vector<Duration> out;
+        for (auto [which, at] : tries)
+            if (which == probe) out.push_back(at);
+        return out;
+    }
+};
+
+Play play(RuleLimits with, std::function<Play::Outcome(std::size_t, Duration)> server) {
+    Play one;
+    one.server = std::move(server);
+    one.limits = with;
+    one.run();
+    return one;
+}
+
+} // namespace
+
+TEST_CASE("the pause after a failure grows with its cost and with the time waited, up to the interval") {
+    struct Row {
+        Duration waited, cost, interval, pause;
+    };
+    for (auto [waited, cost, interval, pause] : {
+             Row{0s, 0us, 1s, 1ms},           // never below a millisecond
+             Row{0s, 35us, 1s, 2450us},       // a refused connect
+             Row{4s, 35us, 1s, 4ms},          // a thousandth of the wait
+             Row{900s, 35us, 1s, 900ms},      //
+             Row{0s, 2ms, 1s, 140ms},         // a TLS handshake
+             Row{0s, 1s, 1s, 1s},             // never past the interval
+             Row{900s, 35us, 200ms, 200ms},   //
+             Row{0s, 35us, 500us, 500us},     // an interval below the shortest pause stands
+             Row{1h, 1h, 24h, 70h / 3},       // no overflow (24h is the bound)
+         })
+        if (cost == 1h)
+            CHECK(pause_after_failure(waited, cost, interval) == interval);
+        else
+            CHECK(pause_after_failure(waited, cost, interval) == pause);
+}
+
+TEST_CASE("a gate passes with the first pass of its only probe") {
+    auto one = play(limits(), [](auto, auto) { return Play::Outcome{ok(), 3ms}; });
+    CHECK(one.verdict == Verdict::passed);
+    CHECK(one.ended == 3ms);
+    CHECK(one.tries.size() == 1);
+}
+
+TEST_CASE("refused tries follow each other within milliseconds, then ever more slowly") {
+    auto one = play(limits(), [](auto, Duration at) { return Play::Outcome{at < 10s ? bad() : ok(), 30us}; });
+    CHECK(one.verdict == Verdict::passed);
+    CHECK(one.ended > 10s);
+    CHECK(one.ended < 10s + 11ms); // a pause of a thousandth, and the try
+    auto times = one.times();
+    CHECK(times[1] - times[0] == 2450us + 30us);
+    for (std::size_t i = 1; i < times.size(); ++i) CHECK(times[i] - times[i - 1] >= 2480us);
+}
+
+TEST_CASE("waiting a quarter of an hour costs less than a second of CPU time, and less than 1.5 % at its start") {
+    auto whole = limits();
+    whole.deadline = 900s;
+    auto one = play(whole, [](auto, auto) { return Play::Outcome{bad(), 35us}; });
+    CHECK(one.verdict == Verdict::failed);
+    CHECK(one.ended == 900s);
+    CHECK(one.cost < 500ms);
+    auto early = std::count_if(one.tries.begin(), one.tries.end(), [](auto& t) { return t.second < 2s; });
+    CHECK(early * 35us < 2s * 15 / 1000);
+    CHECK(early > 700); // and no fewer: that is what makes the gate quick
+}
+
+TEST_CASE("the deadline is hard, with a try in flight too") {
+    auto with = limits();
+    with.deadline = 5s;
+    auto one = play(with, [](auto, auto) { return Play::Outcome{ok(), 10s}; });
+    CHECK(one.verdict == Verdict::failed);
+    CHECK(one.ended == 5s);
+    CHECK(one.tries.size() == 1);
+
+    GateRule rule(with);
+    CHECK(rule.start(zero).tries.size() == 1);
+    CHECK(rule.on_result(0, ok(), zero + 5s).verdict == Verdict::failed); // at the deadline is too late
+    CHECK(rule.on_result(0, ok(), zero + 6s).verdict == Verdict::failed);
+    CHECK(rule.on_time(zero + 7s).tries.empty());
+}
+
+TEST_CASE("a result just before the deadline counts, a deadline of zero fails at once") {
+    auto with = limits();
+    with.deadline = 5s;
+    GateRule rule(with);
+    rule.start(zero);
+    CHECK(rule.on_result(0, ok(), zero + 5s - 1us).verdict == Verdict::passed);
+
+    with.deadline = 0s;
+    GateRule never(with);
+    auto actions = never.start(zero);
+    CHECK(actions.verdict == Verdict::failed);
+    CHECK(actions.tries.empty());
+}
+
+TEST_CASE("several passes in a row are asked for an interval apart, and a failure between them starts over") {
+    auto with = limits();
+    with.passes = 3;
+    auto steady = play(with, [](auto, auto) { return Play::Outcome{ok(), 1ms}; });
+    CHECK(steady.times() == std::vector<Duration>{0s, 1001ms, 2002ms});
+    CHECK(steady.ended == 2003ms);
+
+    int count = 0;
+    auto broken = play(with, [&](auto, auto) { return Play::Outcome{++count == 3 ? bad() : ok(), 1ms}; });
+    CHECK(broken.verdict == Verdict::passed);
+    CHECK(broken.tries.size() == 6);
+}
+
+TEST_CASE("settling counts from the first pass, ends with a pass, and one failure starts it over") {
+    auto with = limits();
+    with.settle = 5s;
+    auto steady = play(with, [](auto, auto) { return Play::Outcome{ok(), 0us}; });
+    CHECK(steady.verdict == Verdict::passed);
+    CHECK(steady.ended == 5s);
+
+    auto flapping = play(with, [](auto, Duration at) {
+        return Play::Outcome{at > 3s && at < 3500ms ? bad() : ok(), 0us};
+    });
+    CHECK(flapping.verdict == Verdict::passed);
+    CHECK(flapping.ended >= 8500ms);
+    CHECK(flapping.ended < 8600ms);
+}
+
+TEST_CASE("a settle time below the interval is not over without a second pass") {
+    auto with = limits();
+    with.settle = 100ms;
+    int count = 0;
+    auto one = play(with, [&](auto, auto) { return Play::Outcome{++count == 2 ? bad() : ok(), 0us}; });
+    CHECK(one.verdict == Verdict::passed);
+    CHECK(one.times()[1] == 100ms);
+    CHECK(one.tries.size() == 4);
+    CHECK(one.ended >= 200ms);
+}
+
+TEST_CASE("with passes and settle both are reached, settle counted from the first of the passes") {
+    auto with = limits();
+    with.passes = 3;
+    with.settle = 1500ms;
+    auto one = play(with, [](auto, auto) { return Play::Outcome{ok(), 0us}; });
+    CHECK(one.verdict == Verdict::passed);
+    CHECK(one.ended == 2s);
+}
+
+TEST_CASE("all probes must pass, each with a stream of tries of its own") {
+    auto one = play(limits(2), [](std::size_t probe, Duration at) {
+        return Play::Outcome{probe == 1 && at < 3s ? bad() : ok(), 1ms};
+    });
+    CHECK(one.verdict == Verdict::passed);
+    CHECK(one.ended > 3s);
+    CHECK(one.ended < 3010ms);
+    CHECK(one.times(0).size() <= 4); // an interval apart while it waits for the other
+    CHECK(one.times(1).size() > 100);
+}
+
+TEST_CASE("a probe that passed once and fails while another is waited for holds the gate closed") {
+    auto one = play(limits(2), [](std::size_t probe, Duration at) {
+        if (probe == 0) return Play::Outcome{at < 500ms || at > 5s ? ok() : bad(), 1ms};
+        return Play::Outcome{at < 3s ? bad() : ok(), 1ms};
+    });
+    CHECK(one.verdict == Verdict::passed);
+    CHECK(one.ended > 5s);
+}
+
+TEST_CASE("an old pass is no pass while the next try of that probe hangs") {
+    auto with = limits(2);
+    with.deadline = 20s;
+    auto one = play(with, [](std::size_t probe, Duration at) {
+        if (probe == 0) return Play::Outcome{at < 1s ? ok() : bad(Cause::timeout), at < 1s ? 1ms : 10s};
+        return Play::Outcome{at < 3s ? bad() : ok(), 1ms};
+    });
+    CHECK(one.verdict == Verdict::failed);
+    CHECK(one.ended == 20s);
+}
+
+TEST_CASE("probes that never pass at the same time never pass the gate") {
+    auto with = limits(2);
+    with.deadline = 30s;
+    auto one = play(with, [](std::size_t probe, Duration at) {
+        bool even = (at / 1s / 2) % 2 == 0;
+        return Play::Outcome{even == (probe == 0) ? ok() : bad(), 100us};
+    });
+    // A pass is good for an interval, so at the turn of each two seconds both may have one: with settle they can't.
+    CHECK(one.verdict == Verdict::passed);
+    with.settle = 1500ms;
+    auto settled = play(with, one.server);
+    CHECK(settled.verdict == Verdict::failed);
+}
+
+TEST_CASE("failing probes share what tries may cost") {
+    auto four = limits(4);
+    four.deadline = 4s;
+    auto one = play(four, [](auto, auto) { return Play::Outcome{bad(), 35us}; });
+    CHECK(one.cost < 4s * 15 / 1000);
+}
+
+TEST_CASE("an interval below a millisecond is kept") {
+    auto with = limits();
+    with.interval = 200us;
+    with.deadline = 10ms;
+    auto one = play(with, [](auto, auto) { return Play::Outcome{bad(), 50us}; });
+    auto times = one.times();
+    REQUIRE(times.size() > 10);
+    for (std::size_t i = 1; i < times.size(); ++i) CHECK(times[i] - times[i - 1] == 250us);
+}
+
+TEST_CASE("a result without a try changes nothing") {
+    GateRule rule(limits(2));
+    rule.start(zero);
+    rule.on_result(0, bad(), zero + 1ms);
+    CHECK(rule.on_result(0, ok(), zero + 2ms).verdict == Verdict::open);
+    CHECK(rule.on_result(1, ok(), zero + 2ms).verdict == Verdict::open);
+    CHECK(rule.tries(0) == 1);
+}
+
+TEST_CASE("every cause has a word of its own") {
+    std::vector<std::string_view> words;
+    for (int cause = 0; cause <= static_cast<int>(Cause::unreachable); ++cause)
+        words.push_back(cause_name(static_cast<Cause>(cause)));
+    CHECK(cause_name(Cause::none) == "pass");
+    CHECK(cause_name(Cause::too_large) == "too-large");
+    std::sort(words.begin(), words.end());
+    CHECK(std::adjacent_find(words.begin(), words.end()) == words.end());
+    CHECK(std::find(words.begin(), words.end(), "unknown") == words.end());
+}
