@@ -108,20 +108,17 @@ TEST_CASE("the pause after a failure grows with its cost and with the time waite
         Duration waited, cost, interval, pause;
     };
     for (auto [waited, cost, interval, pause] : {
-             Row{0s, 0us, 1s, 1ms},           // never below a millisecond
-             Row{0s, 35us, 1s, 2450us},       // a refused connect
-             Row{4s, 35us, 1s, 4ms},          // a thousandth of the wait
-             Row{900s, 35us, 1s, 900ms},      //
-             Row{0s, 2ms, 1s, 140ms},         // a TLS handshake
-             Row{0s, 1s, 1s, 1s},             // never past the interval
-             Row{900s, 35us, 200ms, 200ms},   //
-             Row{0s, 35us, 500us, 500us},     // an interval below the shortest pause stands
-             Row{1h, 1h, 24h, 70h / 3},       // no overflow (24h is the bound)
+             Row{0s, 0us, 1s, 1ms},      // never below a millisecond
+             Row{0s, 35us, 1s, 2450us},  // a refused connect
+             Row{4s, 35us, 1s, 4ms},     // a thousandth of the wait
+             Row{900s, 35us, 1s, 900ms}, //
+             Row{0s, 2ms, 1s, 140ms},    // a TLS handshake
+             Row{0s, 1s, 1s, 1s},        // never past the interval
+             Row{900s, 35us, 200ms, 200ms},
+             Row{0s, 35us, 500us, 500us}, // an interval below the shortest pause stands
+             Row{24h, 24h, 24h, 24h},     // no overflow
          })
-        if (cost == 1h)
-            CHECK(pause_after_failure(waited, cost, interval) == interval);
-        else
-            CHECK(pause_after_failure(waited, cost, interval) == pause);
+        CHECK(pause_after_failure(waited, cost, interval) == pause);
 }
 
 TEST_CASE("a gate passes with the first pass of its only probe") {
@@ -138,10 +135,12 @@ TEST_CASE("refused tries follow each other within milliseconds, then ever more s
     CHECK(one.ended < 10s + 11ms); // a pause of a thousandth, and the try
     auto times = one.times();
     CHECK(times[1] - times[0] == 2450us + 30us);
-    for (std::size_t i = 1; i < times.size(); ++i) CHECK(times[i] - times[i - 1] >= 2480us);
+    for (std::size_t i = 1; i < times.size(); ++i)
+        CHECK(times[i] - times[i - 1] >= 2480us);
 }
 
-TEST_CASE("waiting a quarter of an hour costs less than a second of CPU time, and less than 1.5 % at its start") {
+TEST_CASE(
+    "waiting a quarter of an hour costs less than a second of CPU time, and less than 1.5 % at its start") {
     auto whole = limits();
     whole.deadline = 900s;
     auto one = play(whole, [](auto, auto) { return Play::Outcome{bad(), 35us}; });
@@ -149,7 +148,7 @@ TEST_CASE("waiting a quarter of an hour costs less than a second of CPU time, an
     CHECK(one.ended == 900s);
     CHECK(one.cost < 500ms);
     auto early = std::count_if(one.tries.begin(), one.tries.end(), [](auto& t) { return t.second < 2s; });
-    CHECK(early * 35us < 2s * 15 / 1000);
+    CHECK(early * 35us < 2000ms * 15 / 1000);
     CHECK(early > 700); // and no fewer: that is what makes the gate quick
 }
 
@@ -203,7 +202,7 @@ TEST_CASE("settling counts from the first pass, ends with a pass, and one failur
     CHECK(steady.ended == 5s);
 
     auto flapping = play(with, [](auto, Duration at) {
-        return Play::Outcome{at > 3s && at < 3500ms ? bad() : ok(), 0us};
+        return Play::Outcome{at >= 3s && at < 3500ms ? bad() : ok(), 0us};
     });
     CHECK(flapping.verdict == Verdict::passed);
     CHECK(flapping.ended >= 8500ms);
@@ -237,7 +236,7 @@ TEST_CASE("all probes must pass, each with a stream of tries of its own") {
     CHECK(one.verdict == Verdict::passed);
     CHECK(one.ended > 3s);
     CHECK(one.ended < 3010ms);
-    CHECK(one.times(0).size() <= 4); // an interval apart while it waits for the other
+    CHECK(one.times(0).size() <= 5); // an interval apart while it waits for the other
     CHECK(one.times(1).size() > 100);
 }
 
@@ -264,22 +263,19 @@ TEST_CASE("an old pass is no pass while the next try of that probe hangs") {
 TEST_CASE("probes that never pass at the same time never pass the gate") {
     auto with = limits(2);
     with.deadline = 30s;
+    with.settle = 1500ms; // a pass alone is good for an interval
     auto one = play(with, [](std::size_t probe, Duration at) {
         bool even = (at / 1s / 2) % 2 == 0;
         return Play::Outcome{even == (probe == 0) ? ok() : bad(), 100us};
     });
-    // A pass is good for an interval, so at the turn of each two seconds both may have one: with settle they can't.
-    CHECK(one.verdict == Verdict::passed);
-    with.settle = 1500ms;
-    auto settled = play(with, one.server);
-    CHECK(settled.verdict == Verdict::failed);
+    CHECK(one.verdict == Verdict::failed);
 }
 
 TEST_CASE("failing probes share what tries may cost") {
     auto four = limits(4);
     four.deadline = 4s;
     auto one = play(four, [](auto, auto) { return Play::Outcome{bad(), 35us}; });
-    CHECK(one.cost < 4s * 15 / 1000);
+    CHECK(one.cost < 4000ms * 15 / 1000);
 }
 
 TEST_CASE("an interval below a millisecond is kept") {
@@ -289,7 +285,8 @@ TEST_CASE("an interval below a millisecond is kept") {
     auto one = play(with, [](auto, auto) { return Play::Outcome{bad(), 50us}; });
     auto times = one.times();
     REQUIRE(times.size() > 10);
-    for (std::size_t i = 1; i < times.size(); ++i) CHECK(times[i] - times[i - 1] == 250us);
+    for (std::size_t i = 1; i < times.size(); ++i)
+        CHECK(times[i] - times[i - 1] == 250us);
 }
 
 TEST_CASE("a result without a try changes nothing") {
