@@ -140,12 +140,19 @@ Result<BusSlot> Bus::call(const BusCall& call, Done done) {
 }
 
 Result<BusSlot> Bus::match(const BusSignal& signal, std::function<void(BusReader)> callback) {
-    auto text = [](const std::string& value) { return value.empty() ? nullptr : value.c_str(); };
+    // No value here can hold a quote: they are names of the D-Bus specification and encoded paths.
+    std::string rule = "type='signal'";
+    auto add = [&](const char* key, const std::string& value) {
+        if (!value.empty()) rule += std::string(",") + key + "='" + value + "'";
+    };
+    add("sender", signal.sender);
+    add(signal.below ? "path_namespace" : "path", signal.path);
+    add("interface", signal.interface);
+    add("member", signal.member);
+    add("arg0", signal.first_argument);
     auto kept = std::make_unique<Callback>(std::move(callback));
     sd_bus_slot* made = nullptr;
-    int r = sd_bus_match_signal_async(bus_.get(), &made, text(signal.sender), text(signal.path),
-                                      text(signal.interface), text(signal.member), on_message, nullptr,
-                                      kept.get());
+    int r = sd_bus_add_match_async(bus_.get(), &made, rule.c_str(), on_message, nullptr, kept.get());
     if (r < 0) return fail_errno("cannot watch '" + signal.member + "' over D-Bus", -r);
     give(made, std::move(kept));
     BusSlot slot;

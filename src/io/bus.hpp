@@ -69,6 +69,8 @@ struct BusCall {
 
 struct BusSignal {
     std::string sender, path, interface, member;
+    std::string first_argument{}; // empty: any
+    bool below = false;           // from every object below `path`
 };
 
 class Bus {

@@ -123,6 +123,14 @@ BusValue BusReader::variant() {
             text();
             leave();
         });
+    else if (holds == "(ss)")
+        inside([&] {
+            if (!enter('r', "ss")) return;
+            std::vector<std::string> pair{text()};
+            pair.push_back(text());
+            value = std::move(pair);
+            leave();
+        });
     else
         skip();
     return ok_ ? value : BusValue{};

@@ -16,7 +16,8 @@ struct sd_bus_message;
 namespace unitgate {
 
 // A value of a variant. Types this program has no use for come as monostate. "(uo)" (a unit's job) comes as
-// its number, "ay" as its bytes.
+// its number, "(ss)" as its two
+// texts, "ay" as its bytes.
 using BusValue = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, std::string,
                               std::vector<std::string>, std::vector<std::uint8_t>>;
 struct BusProperty {

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "systemd/live_graph.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "plan/from_specs.hpp"
+
+namespace unitgate {
+
+namespace {
+
+struct Key {
+    std::string_view property;
+    Relation relation;
+};
+// Before= needs no reading: the manager keeps After= of the other unit beside it.
+constexpr Key keys[] = {
+    {"After", Relation::after},   {"Requires", Relation::requires_}, {"Requisite", Relation::requisite},
+    {"Wants", Relation::wants},   {"BindsTo", Relation::binds_to},   {"PartOf", Relation::part_of},
+    {"Upholds", Relation::wants},
+};
+
+// Breadth first, all questions under way at once.
+class Walk {
+  public:
+    explicit Walk(Manager& manager) : manager_(manager) {}
+
+    void visit(const std::string& name) {
+        if (!asked_.insert(name).second) return;
+        ++open_;
+        manager_.properties(name, unit_interface, [this, name](BusResult<std::vector<BusProperty>> all) {
+            --open_;
+            if (!all) {
+                // A name that is no unit name: the finder says that there is no such unit.
+                if (all.error().is_gone() && !error_) error_ = all.error();
+                return;
+            }
+            LiveUnit unit = live_unit(*all);
+            if (unit.names.empty()) return;
+            std::string own = unit.names[0];
+            asked_.insert(unit.names.begin(), unit.names.end());
+            for (const auto& [relation, others] : unit.others)
+                for (const auto& other : others)
+                    visit(other);
+            units_.insert_or_assign(own, std::move(unit));
+        });
+    }
+
+    bool done() const { return open_ == 0; }
+    const std::optional<BusError>& error() const { return error_; }
+    const std::map<std::string, LiveUnit>& units() const { return units_; }
+
+  private:
+    Manager& manager_;
+    std::size_t open_ = 0;
+    std::set<std::string> asked_;
+    std::map<std::string, LiveUnit> units_;
+    std::optional<BusError> error_;
+};
+
+std::set<std::string> roots_of(std::span<const Spec> specs) {
+    std::set<std::string> roots{"default.target", "deploy.target"};
+    for (const Spec& spec : specs) {
+        roots.insert(spec.unit.name);
+        const UnitSection& unit = spec.unit;
+        for (const Names* names : {&unit.after, &unit.before, &unit.wants, &unit.requires_, &unit.requisite,
+                                   &unit.binds_to, &unit.part_of, &unit.wanted_by, &unit.required_by})
+            for (const auto& name : *names)
+                roots.insert(name.value);
+    }
+    return roots;
+}
+
+} // namespace
+
+LiveUnit live_unit(const std::vector<BusProperty>& properties) {
+    LiveUnit unit;
+    std::string id;
+    for (const auto& [name, value] : properties) {
+        if (const auto* text = std::get_if<std::string>(&value)) {
+            if (name == "Id") id = *text;
+            if (name == "LoadState") unit.load_state = *text;
+            if (name == "FragmentPath") unit.fragment_path = *text;
+        } else if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
+            if (name == "Names") unit.names = *texts;
+            for (const Key& key : keys)
+                if (key.property == name) unit.others.emplace_back(key.relation, *texts);
+        }
+    }
+    if (id.empty()) return {};
+    std::erase(unit.names, id);
+    unit.names.insert(unit.names.begin(), id);
+    return unit;
+}
+
+Graph make_live_graph(const std::map<std::string, LiveUnit>& units, std::span<const Spec> specs) {
+    Graph graph;
+    for (const auto& [own, unit] : units) {
+        UnitId id = graph.unit(own);
+        for (const auto& name : unit.names)
+            if (name != own) graph.alias(name, id);
+    }
+    add_specs(graph, specs);
+    for (const auto& [own, unit] : units) {
+        UnitId id = graph.unit(own);
+        graph[id].masked = unit.load_state == "masked";
+        if (unit.load_state != "not-found" && !graph[id].masked) graph[id].exists = true;
+        for (const auto& [relation, others] : unit.others)
+            for (const auto& other : others)
+                graph.add(
+                    id, relation, graph.unit(other),
+                    {unit.fragment_path, 0, std::string(relation_name(relation)) + "=" + other + " (live)"});
+    }
+    return graph;
+}
+
+Result<Graph> read_live_graph(Event& event, Manager& manager, std::span<const Spec> specs,
+                              const std::vector<std::string>& more) {
+    Walk walk(manager);
+    for (const auto& name : roots_of(specs))
+        walk.visit(name);
+    for (const auto& name : more)
+        walk.visit(name);
+    if (auto ran = event.run_until([&] { return walk.done(); }); !ran) return tl::unexpected(ran.error());
+    if (walk.error())
+        return tl::unexpected(walk.error()->as_error("cannot read the units of the service manager"));
+    return make_live_graph(walk.units(), specs);
+}
+
+} // namespace unitgate

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: MIT
+#include "systemd/manager.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <memory>
+
+namespace unitgate {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr char properties_interface[] = "org.freedesktop.DBus.Properties";
+constexpr char service_interface[] = "org.freedesktop.systemd1.Service";
+constexpr std::size_t most_in_flight = 100; // a bus lets one peer wait for 128 answers by default
+constexpr Duration subscribe_timeout = 10s;
+constexpr Duration first_pause = 10ms, longest_pause = 500ms; // between two tries to come back
+constexpr Duration heart_beat = 20s; // a connection that died without a word (a remote host) is noticed
+
+std::uint32_t job_number(const std::string& path) {
+    std::uint32_t id = 0;
+    auto slash = path.rfind('/');
+    if (slash != std::string::npos) std::from_chars(path.data() + slash + 1, path.data() + path.size(), id);
+    return id;
+}
+
+bool is_service(const std::string& unit) {
+    return unit.ends_with(".service");
+}
+
+BusError not_connected() {
+    return {"org.freedesktop.DBus.Error.Disconnected", "not connected to the service manager", ENOTCONN};
+}
+
+} // namespace
+
+std::string_view job_word(JobKind kind) {
+    switch (kind) {
+    case JobKind::start:
+        return "start";
+    case JobKind::stop:
+        return "stop";
+    case JobKind::reload:
+        return "reload";
+    }
+    return "?";
+}
+
+Manager::Manager(const Event& event, BusTarget target, ManagerEvents events)
+    : event_(event), target_(std::move(target)), events_(std::move(events)) {}
+
+Manager::~Manager() = default;
+
+Status Manager::connect() {
+    if (auto opened = open(); !opened) {
+        Error error = opened.error();
+        if (target_.is_local_system()) error.remedy = "is D-Bus running here? 'systemctl status dbus'";
+        return tl::unexpected(std::move(error));
+    }
+    return {};
+}
+
+// Everything that depends on the connection is made anew; what is called on it is queued until it is made.
+Status Manager::open() {
+    signals_.clear();
+    bus_.reset();
+    connected_ = false;
+    auto bus = Bus::open(event_, target_);
+    if (!bus) return tl::unexpected(bus.error());
+    bus_.emplace(std::move(*bus));
+
+    Status status;
+    auto keep = [&](Result<BusSlot> slot) {
+        if (slot)
+            signals_.push_back(std::move(*slot));
+        else if (status)
+            status = tl::unexpected(slot.error());
+    };
+    keep(bus_->on_disconnect([this] {
+        connected_ = false;
+        lose(Error{"the D-Bus connection" + target_.text() + " has ended", {}, 0});
+    }));
+    keep(bus_->match({"org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                      "NameOwnerChanged", manager_service},
+                     [this](BusReader reader) {
+                         reader.text();
+                         reader.text();
+                         if (reader.text().empty())
+                             lose(Error{"the service manager has left the D-Bus", {}, 0});
+                         else
+                             subscribe();
+                     }));
+    keep(bus_->match({manager_service, manager_path, manager_interface, "JobRemoved"},
+                     [this](BusReader reader) {
+                         std::uint32_t id = reader.number();
+                         reader.text(); // its path
+                         std::string unit = reader.text(), result = reader.text();
+                         if (reader.ok() && events_.job_removed) events_.job_removed(id, unit, result);
+                     }));
+    keep(bus_->match({manager_service, manager_path, manager_interface, "Reloading"},
+                     [this](BusReader reader) {
+                         if (!reader.boolean()) reload_ended();
+                     }));
+    // One match for all units: a bus takes no more than some hundred from one peer.
+    keep(bus_->match({manager_service, unit_prefix, properties_interface, "PropertiesChanged", {}, true},
+                     [this](BusReader reader) { unit_changed(reader); }));
+    if (!status) return status;
+    connected_ = true;
+    in_flight_ = 0;
+    subscribe();
+    return {};
+}
+
+void Manager::subscribe() {
+    if (!connected_ || ended_) return;
+    call({manager_service, manager_path, manager_interface, "Subscribe", {}, subscribe_timeout},
+         [this](BusResult<BusReader> reply) {
+             if (reply || reply.error().name == "org.freedesktop.systemd1.AlreadySubscribed")
+                 return subscribed();
+             Error why = reply.error().as_error("cannot subscribe to the service manager" + target_.text());
+             if (!was_up_ || !reply.error().is_gone()) return end(std::move(why));
+             if (reply.error().code == ETIMEDOUT) connected_ = false; // a new connection may fare better
+             lose(std::move(why));
+         });
+}
+
+void Manager::subscribed() {
+    if (up_) return; // asked twice: by the timer and by the new owner's arrival
+    retry_.reset();
+    up_ = was_up_ = true;
+    if (events_.up) events_.up();
+    for (const auto& each : followed_)
+        start_follow(each.first);
+    beat();
+}
+
+void Manager::lose(Error why) {
+    if (ended_) return;
+    last_ = std::move(why);
+    if (!was_up_) return end(last_);
+    if (up_) {
+        up_ = false;
+        heart_.reset();
+        away_since_ = Clock::now();
+        pause_ = first_pause;
+        for (auto& [name, one] : followed_)
+            one.whole = false;
+        if (events_.lost) events_.lost();
+    }
+    auto timer = add_timer(event_, Clock::now() + pause_, [this] { retry(); });
+    if (!timer) return end(timer.error());
+    retry_ = std::move(*timer);
+    pause_ = std::min(pause_ * 2, longest_pause);
+}
+
+void Manager::retry() {
+    retry_.reset();
+    if (Clock::now() - away_since_ > patience)
+        return end(Error{"the service manager" + target_.text() + " did not come back within " +
+                             format_duration(patience) + ": " + last_.message,
+                         {},
+                         last_.code});
+    if (connected_) return subscribe();
+    if (auto opened = open(); !opened) lose(opened.error());
+}
+
+void Manager::end(Error why) {
+    if (ended_) return;
+    ended_ = true;
+    up_ = false;
+    retry_.reset();
+    heart_.reset();
+    if (events_.gone) events_.gone(why);
+}
+
+void Manager::beat() {
+    auto timer = add_timer(event_, Clock::now() + heart_beat, [this] {
+        call({manager_service, manager_path, "org.freedesktop.DBus.Peer", "Ping"},
+             [this](BusResult<BusReader> reply) {
+                 if (!up_) return;
+                 if (reply || !reply.error().is_gone()) return beat();
+                 connected_ = false;
+                 lose(reply.error().as_error("the service manager" + target_.text() + " does not answer"));
+             });
+    });
+    if (timer) heart_ = std::move(*timer);
+}
+
+void Manager::reload_ended() {
+    if (!up_) return;
+    for (const auto& each : followed_)
+        read(each.first);
+}
+
+void Manager::follow(const std::string& unit) {
+    if (followed_.try_emplace(unit).second && up_) start_follow(unit);
+}
+
+void Manager::unit_changed(BusReader& reader) {
+    auto at = followed_.find(bus_path_name(unit_prefix, reader.path()));
+    if (at == followed_.end()) return;
+    reader.text(); // the interface
+    update(at->second.state, reader.properties());
+    if (at->second.whole && events_.unit) events_.unit(at->first, at->second.state, false);
+}
+
+// The match is there already, so that no change falls between it and the read.
+void Manager::start_follow(const std::string& unit) {
+    // Without it an inactive unit may be unloaded, and why it did not start is forgotten. Others than root
+    // may not: then the rest has to do.
+    call({manager_service, manager_path, manager_interface, "RefUnit", {unit}}, [](BusResult<BusReader>) {});
+    read(unit);
+}
+
+void Manager::properties(const std::string& unit, const char* interface, Read done) {
+    call({manager_service, bus_path(unit_prefix, unit), properties_interface, "GetAll", {interface}},
+         [done = std::move(done)](BusResult<BusReader> reply) {
+             if (!reply) return done(tl::unexpected(reply.error()));
+             auto all = reply->properties();
+             if (!reply->ok()) return done(tl::unexpected(BusError{"", "malformed properties", EBADMSG}));
+             done(std::move(all));
+         });
+}
+
+void Manager::read(const std::string& unit) {
+    auto take = [this, unit](BusResult<std::vector<BusProperty>> all, bool last) {
+        auto at = followed_.find(unit);
+        if (at == followed_.end()) return;
+        UnitState& state = at->second.state;
+        if (all) {
+            update(state, *all);
+        } else if (all.error().is_gone()) {
+            return; // all is read again once the manager is back
+        } else if (state.load_state.empty()) {
+            state.load_state = "error";
+            state.load_error = all.error().as_error("cannot read the unit").message;
+        }
+        if (!last) return;
+        at->second.whole = true;
+        if (events_.unit) events_.unit(unit, state, true);
+    };
+    bool service = is_service(unit);
+    properties(unit, unit_interface, [take, service](auto all) { take(std::move(all), !service); });
+    if (service) properties(unit, service_interface, [take](auto all) { take(std::move(all), true); });
+}
+
+void Manager::enqueue(JobKind kind, const std::string& unit, Queued queued) {
+    const char* member = kind == JobKind::start  ? "StartUnit"
+                         : kind == JobKind::stop ? "StopUnit"
+                                                 : "ReloadUnit";
+    call({manager_service, manager_path, manager_interface, member, {unit, "replace"}},
+         [queued = std::move(queued)](BusResult<BusReader> reply) {
+             if (!reply) return queued(tl::unexpected(reply.error()));
+             std::uint32_t id = job_number(reply->text());
+             if (id == 0) return queued(tl::unexpected(BusError{"", "malformed answer", EBADMSG}));
+             queued(id);
+         });
+}
+
+void Manager::list_jobs(const char* member, std::uint32_t job, Listed done) {
+    call({manager_service, std::string(manager_path) + "/job/" + std::to_string(job),
+          "org.freedesktop.systemd1.Job", member},
+         [done = std::move(done)](BusResult<BusReader> reply) {
+             if (!reply) return done(tl::unexpected(reply.error()));
+             std::vector<JobInfo> all;
+             reply->structs("usssoo", [&] {
+                 JobInfo one;
+                 one.id = reply->number();
+                 one.unit = reply->text();
+                 one.type = reply->text();
+                 one.state = reply->text();
+                 reply->text();
+                 reply->text();
+                 all.push_back(std::move(one));
+             });
+             if (!reply->ok()) return done(tl::unexpected(BusError{"", "malformed list of jobs", EBADMSG}));
+             done(std::move(all));
+         });
+}
+
+void Manager::jobs_before(std::uint32_t job, Listed done) {
+    list_jobs("GetBefore", job, std::move(done));
+}
+
+void Manager::jobs_after(std::uint32_t job, Listed done) {
+    list_jobs("GetAfter", job, std::move(done));
+}
+
+void Manager::call(BusCall call, Bus::Done done) {
+    if (!connected_) return done(tl::unexpected(not_connected()));
+    if (in_flight_ < most_in_flight)
+        send(call, std::move(done));
+    else
+        waiting_.emplace_back(std::move(call), std::move(done));
+}
+
+void Manager::send(const BusCall& call, Bus::Done done) {
+    auto shared = std::make_shared<Bus::Done>(std::move(done));
+    ++in_flight_;
+    auto slot = bus_->call(call, [this, shared](BusResult<BusReader> reply) {
+        answered();
+        (*shared)(std::move(reply));
+    });
+    if (slot) return slot->detach();
+    --in_flight_;
+    (*shared)(tl::unexpected(BusError{"", slot.error().message, slot.error().code}));
+}
+
+void Manager::answered() {
+    if (in_flight_ > 0) --in_flight_;
+    while (!waiting_.empty() && (!connected_ || in_flight_ < most_in_flight)) {
+        auto [call, done] = std::move(waiting_.front());
+        waiting_.pop_front();
+        if (connected_)
+            send(call, std::move(done));
+        else
+            done(tl::unexpected(not_connected()));
+    }
+}
+
+} // namespace unitgate

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// The service manager over D-Bus (org.freedesktop.systemd1(5)): subscribes, follows units and jobs, and asks
+// for jobs. Owns the connection and brings it back: after a daemon-reload, a daemon-reexec or a restart of
+// the bus it connects and subscribes again and reads everything that is followed anew, so that nothing that
+// happened meanwhile is missed; a manager that stays away is reported, never waited for in silence. Decides
+// nothing about units; see systemd/jobs.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "io/bus.hpp"
+#include "io/event.hpp"
+#include "systemd/unit_state.hpp"
+
+namespace unitgate {
+
+inline constexpr char manager_service[] = "org.freedesktop.systemd1";
+inline constexpr char manager_path[] = "/org/freedesktop/systemd1";
+inline constexpr char manager_interface[] = "org.freedesktop.systemd1.Manager";
+inline constexpr char unit_prefix[] = "/org/freedesktop/systemd1/unit";
+inline constexpr char unit_interface[] = "org.freedesktop.systemd1.Unit";
+
+// A queued job, as GetJobAfter and GetJobBefore list them.
+struct JobInfo {
+    std::uint32_t id = 0;
+    std::string unit, type, state; // "start", "waiting" or "running"
+};
+
+enum class JobKind { start, stop, reload };
+std::string_view job_word(JobKind kind); // "start", "stop", "reload"
+
+// Callbacks, all from the loop. Each may be empty.
+struct ManagerEvents {
+    std::function<void()> up;   // subscribed, for the first time or again; what is followed is being read
+    std::function<void()> lost; // what happens from now on may be missed until `up`
+    std::function<void(const Error&)> gone; // it did not come back; the last call of all
+    // `whole`: all of it was read after whatever was reported before; else a change.
+    std::function<void(const std::string& unit, const UnitState& state, bool whole)> unit;
+    std::function<void(std::uint32_t id, const std::string& unit, const std::string& result)> job_removed;
+};
+
+class Manager {
+  public:
+    // How long a manager that answered once may stay away.
+    static constexpr Duration patience = std::chrono::seconds(30);
+
+    Manager(const Event& event, BusTarget target, ManagerEvents events);
+    Manager(const Manager&) = delete;
+    ~Manager();
+
+    // Begins to connect. Fails where there is nothing to connect to; later trouble is `gone`.
+    Status connect();
+    bool is_up() const { return up_; }
+
+    // Matches first, then reads, and keeps the unit loaded (RefUnit, where that is allowed). Goes on through
+    // reconnects. Following twice is following once.
+    void follow(const std::string& unit);
+    // One whole read of a followed unit.
+    void read(const std::string& unit);
+
+    // `queued` gets the job's number. With an error that is_gone() the job may have been queued all the same.
+    using Queued = std::function<void(BusResult<std::uint32_t>)>;
+    void enqueue(JobKind kind, const std::string& unit, Queued queued);
+    using Listed = std::function<void(BusResult<std::vector<JobInfo>>)>;
+    void jobs_before(std::uint32_t job, Listed done); // those that must end first
+    void jobs_after(std::uint32_t job, Listed done);  // those that wait for it
+    // All properties of `interface` of a unit, which is loaded for it.
+    using Read = std::function<void(BusResult<std::vector<BusProperty>>)>;
+    void properties(const std::string& unit, const char* interface, Read done);
+
+    const BusTarget& target() const { return target_; }
+
+  private:
+    struct Followed {
+        UnitState state;
+        bool whole = false; // read since the connection was made
+    };
+    Status open();
+    void subscribe();
+    void subscribed();
+    void lose(Error why);
+    void retry();
+    void end(Error why);
+    void start_follow(const std::string& unit);
+    void unit_changed(BusReader& reader);
+    void reload_ended();
+    void beat();
+    void call(BusCall call, Bus::Done done);
+    void send(const BusCall& call, Bus::Done done);
+    void answered();
+    void list_jobs(const char* member, std::uint32_t job, Listed done);
+
+    const Event& event_;
+    BusTarget target_;
+    ManagerEvents events_;
+    std::optional<Bus> bus_;
+    std::vector<BusSlot> signals_;
+    std::map<std::string, Followed> followed_;
+    std::size_t in_flight_ = 0;
+    std::deque<std::pair<BusCall, Bus::Done>> waiting_; // in order, until there is room
+    Source retry_, heart_;
+    bool connected_ = false; // the connection itself
+    bool up_ = false, was_up_ = false, ended_ = false;
+    Instant away_since_{};
+    Duration pause_{0};
+    Error last_;
+};
+
+} // namespace unitgate
