@@ -9,20 +9,6 @@ namespace unitgate {
 
 namespace {
 
-// Length of the valid UTF-8 sequence at the start of `text`, 0 when there is none (RFC 3629).
-std::size_t utf8_length(std::string_view text) {
-    auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-    std::uint8_t lead = byte(0);
-    std::size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3
-                         : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
-    if (length == 0 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((byte(i) & 0xc0) != 0x80) return 0;
-    if ((lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xed && byte(1) >= 0xa0)) return 0;
-    if ((lead == 0xf0 && byte(1) < 0x90) || (lead == 0xf4 && byte(1) >= 0x90)) return 0;
-    return length;
-}
-
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), now(b.size() + 1);
     std::iota(last.begin(), last.end(), std::size_t{0});
@@ -41,6 +27,23 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 } // namespace
 
+std::size_t utf8_length(std::string_view text) {
+    auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+    if (text.empty()) return 0;
+    std::uint8_t lead = byte(0);
+    std::size_t length = lead < 0x80                   ? 1
+                         : lead >= 0xc2 && lead < 0xe0 ? 2
+                         : lead >= 0xe0 && lead < 0xf0 ? 3
+                         : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                       : 0;
+    if (length == 0 || text.size() < length) return 0;
+    for (std::size_t i = 1; i < length; ++i)
+        if ((byte(i) & 0xc0) != 0x80) return 0;
+    if ((lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xed && byte(1) >= 0xa0)) return 0;
+    if ((lead == 0xf0 && byte(1) < 0x90) || (lead == 0xf4 && byte(1) >= 0x90)) return 0;
+    return length;
+}
+
 std::string escape_controls(std::string_view text) {
     static constexpr char digits[] = "0123456789abcdef";
     std::string out;
@@ -56,9 +59,12 @@ std::string escape_controls(std::string_view text) {
             text.remove_prefix(length);
             continue;
         }
-        if (byte == '\n') out += "\\n";
-        else if (byte == '\t') out += "\\t";
-        else if (byte == '\r') out += "\\r";
+        if (byte == '\n')
+            out += "\\n";
+        else if (byte == '\t')
+            out += "\\t";
+        else if (byte == '\r')
+            out += "\\r";
         else
             for (std::size_t i = 0; i < std::max<std::size_t>(length, 1); ++i) {
                 auto each = static_cast<std::uint8_t>(text[i]);
@@ -109,7 +115,8 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
 
 std::string replace_all(std::string_view text, std::string_view token, std::string_view value) {
     std::string out;
-    for (std::size_t at; (at = text.find(token)) != std::string_view::npos; text.remove_prefix(at + token.size())) {
+    for (std::size_t at; (at = text.find(token)) != std::string_view::npos;
+         text.remove_prefix(at + token.size())) {
         out += text.substr(0, at);
         out += value;
     }

@@ -2,6 +2,7 @@
 // Small text helpers that more than one layer needs.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,8 +10,13 @@
 
 namespace unitgate {
 
-// Control bytes, DEL, and bytes that are no valid UTF-8 become \n, \t, \x1b, ...: safe for terminal and journal.
+// Control bytes, DEL, and bytes that are no valid UTF-8 become \n, \t, \x1b, ...: safe for terminal and
+// journal.
 std::string escape_controls(std::string_view text);
+
+// Length of the valid UTF-8 sequence at the start of `text` (RFC 3629), 0 when there is none or `text` is
+// empty.
+std::size_t utf8_length(std::string_view text);
 
 // The candidate nearest to `word` (Damerau-Levenshtein), or empty when none is near enough to be a typo.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);

@@ -22,12 +22,13 @@ struct SpecPath {
 struct LoadedSpecs {
     Settings settings;
     std::vector<Spec> specs; // the good ones, by name
-    // Specs that exist but are bad, by name: their files and the unit name as far as it could be read.
+    // Specs that exist but are bad, by name: their files and the unit name as far as it could be read. A unit
+    // name that a good spec holds gives way to deploy-NAME.service, or is empty where that is taken too.
     struct Broken {
         std::string name, path, unit_name, app;
     };
     std::vector<Broken> broken;
-    Diagnostics diagnostics; // of all files in one go, ordered by file and line
+    Diagnostics diagnostics;        // of all files in one go, ordered by file and line
     std::vector<SourceRef> sources; // keeps the places of `diagnostics` and broken specs alive
 
     const Spec* find(std::string_view name) const;

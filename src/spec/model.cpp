@@ -15,14 +15,13 @@ std::string SocketAddress::text() const {
 
 Result<SocketAddress> parse_socket_address(std::string_view text) {
     const char* remedy = "write it as \"127.0.0.1:443\" or \"[::1]:443\"";
-    std::string shown = "'" + std::string(text) + "'";
     auto colon = text.rfind(':');
     std::string_view host = text.substr(0, colon);
     bool bracketed = host.size() >= 2 && host.front() == '[' && host.back() == ']';
     if (colon == std::string_view::npos || (text.ends_with(']') && !bracketed))
-        return fail(shown + " has no port", remedy);
+        return fail("has no port", remedy);
     if (!bracketed && host.find(':') != std::string_view::npos)
-        return fail(shown + " is an IPv6 address without brackets", remedy);
+        return fail("is an IPv6 address without brackets", remedy);
     if (bracketed) host = host.substr(1, host.size() - 2);
 
     int family = bracketed ? AF_INET6 : AF_INET;
@@ -30,12 +29,12 @@ Result<SocketAddress> parse_socket_address(std::string_view text) {
     std::array<char, INET6_ADDRSTRLEN> canonical{};
     if (host.find('\0') != std::string_view::npos ||
         inet_pton(family, std::string(host).c_str(), address.data()) != 1)
-        return fail(shown + " does not start with a numeric address", remedy);
+        return fail("does not start with a numeric address", remedy);
     std::string_view digits = text.substr(colon + 1);
     unsigned port = 0;
     auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
     if (error != std::errc() || end != digits.data() + digits.size() || port < 1 || port > 65535)
-        return fail(shown + " has no port from 1 to 65535", remedy);
+        return fail("has no port from 1 to 65535", remedy);
     // The shortest form, so that two ways to write one address compare equal.
     return SocketAddress{inet_ntop(family, address.data(), canonical.data(), canonical.size()),
                          static_cast<std::uint16_t>(port)};

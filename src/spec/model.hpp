@@ -35,12 +35,14 @@ struct SocketAddress {
     std::string text() const; // with brackets where needed
     bool operator==(const SocketAddress&) const = default;
 };
-// The host comes back in its shortest form. Fails with what is wrong with `text`.
+// The host comes back in its shortest form. The message of an error continues the
+// sentence "'TEXT' ...".
 Result<SocketAddress> parse_socket_address(std::string_view text);
 
 // [unit]: systemd's own words.
 struct UnitSection {
     std::string name; // "deploy-NAME.service" by default
+    Place name_place; // file == nullptr for the default
     Names after, before, wants, requires_, requisite, binds_to, part_of, conflicts, wanted_by, required_by;
 };
 

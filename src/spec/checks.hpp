@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Rules for single texts of a spec, each with its source. Each returns an error whose message continues the
+// sentence
+// "'VALUE' ..." in the decoder. Called by the decoder and by whatever takes such a text from elsewhere (a
+// version from a command, a NAME from the command line).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+
+namespace unitgate {
+
+// systemd.unit(5): letters, digits, ":-_.\", at most 255 bytes, one '@' at most, and a suffix of a unit type.
+// A template without instance is refused: it names no unit.
+Status check_unit_name(std::string_view name);
+
+// 1 to 128 printable ASCII characters without a leading '-', so that no command takes it for an option.
+Status check_version(std::string_view version);
+
+// systemd.exec(5): a file name; here without anything that would need escaping in a unit file or in
+// {credential:ID}.
+Status check_credential_id(std::string_view id);
+
+Status check_absolute_path(std::string_view path);    // also: no control bytes, no NUL
+Status check_environment_name(std::string_view name); // POSIX: [A-Za-z_][A-Za-z0-9_]*
+Status check_header_name(std::string_view name);      // RFC 9110: a token
+Status check_header_value(std::string_view value);    // RFC 9110: no control bytes but tabs
+Status check_json_pointer(std::string_view pointer);  // RFC 6901
+Status check_one_line(std::string_view text);         // no control bytes
+
+} // namespace unitgate

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// One function for each section of a spec. Internal to spec/decode*.cpp.
+#pragma once
+
+#include "spec/reader.hpp"
+
+namespace unitgate {
+
+void decode_unit(const Node* table, const Report& report, UnitSection& unit);
+void decode_version(const Node* table, const Report& report, VersionSource& version);
+void decode_deploy(const Node* table, const Report& report, Deploy& deploy);
+void decode_rollback(const Node* table, const Report& report, Rollback& rollback);
+void decode_stop(const Node* table, const Report& report, std::vector<std::string>& command);
+// Reads `spec.credentials` and `spec.domain`; `no_domain` is the remedy where a path has no domain, or empty
+// when the domain is merely wrong and already reported.
+void decode_gate(const Node* table, const Report& report, const std::string& no_domain, Spec& spec);
+// `position` counts from 1.
+Probe decode_probe(const Node& table, std::size_t position, const Report& report,
+                   const std::string& no_domain, const Spec& spec);
+
+// A missing key or table, unless the file could not be read to its end.
+void report_missing(const Report& report, const Place& place, std::string cause, std::string remedy);
+
+} // namespace unitgate

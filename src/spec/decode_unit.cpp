@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "spec/checks.hpp"
+#include "spec/decode_sections.hpp"
+
+namespace unitgate {
+
+namespace {
+
+Status check_service_name(std::string_view name) {
+    if (auto ok = check_unit_name(name); !ok) return ok;
+    if (!name.ends_with(".service"))
+        return fail("is no service, and a deploy unit is one", "end it with .service");
+    return {};
+}
+
+} // namespace
+
+void decode_unit(const Node* table, const Report& report, UnitSection& unit) {
+    Reader in(table, "unit", report);
+    if (in.text("name", unit.name, "bad-unit-name", check_service_name))
+        unit.name_place = in.find("name")->place;
+    struct {
+        std::string_view key;
+        Names* into;
+    } const lists[] = {
+        {"after", &unit.after},         {"before", &unit.before},
+        {"wants", &unit.wants},         {"requires", &unit.requires_},
+        {"requisite", &unit.requisite}, {"binds_to", &unit.binds_to},
+        {"part_of", &unit.part_of},     {"conflicts", &unit.conflicts},
+        {"wanted_by", &unit.wanted_by}, {"required_by", &unit.required_by},
+    };
+    for (const auto& list : lists)
+        in.texts(list.key, *list.into, "bad-unit-name", check_unit_name);
+}
+
+} // namespace unitgate

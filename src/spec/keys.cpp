@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "spec/keys.hpp"
+
+#include <array>
+
+#include "base/text.hpp"
+
+namespace unitgate {
+
+namespace {
+
+constexpr std::string_view text = "string", texts = "list of strings", span = "duration", integer = "integer",
+                           boolean = "boolean", table = "table", tables = "list of tables", mixed = "list";
+
+constexpr auto keys = std::to_array<KnownKey>({
+    {"", "description", text, "\"Traefik, the host's reverse proxy\""},
+    {"", "app", text, "\"traefik\""},
+    {"", "domain", text, "\"traefik.ci.example.net\""},
+    {"", "serves", texts, "[\"https://traefik.ci.example.net/\"]"},
+    {"", "listens", texts, "[\"127.0.0.1:443\"]"},
+    {"", "credentials", table, "{ token = \"/etc/unitgate/credentials/token\" }"},
+    {"", "unit", table, "{ after = [\"docker.service\"] }"},
+    {"", "version", table, "{ file = \"/srv/app/version\" }"},
+    {"", "deploy", table, "{ command = [\"/srv/app/deploy\", \"{version}\"] }"},
+    {"", "stop", table, "{ command = [\"/srv/app/stop\"] }"},
+    {"", "rollback", table, "{ enabled = false }"},
+    {"", "gate", table, "{ deadline = \"15min\" }"},
+    {"unit", "name", text, "\"deploy-proxy.service\""},
+    {"unit", "after", texts, "[\"docker.service\"]"},
+    {"unit", "before", texts, "[\"docker.service\"]"},
+    {"unit", "wants", texts, "[\"docker.service\"]"},
+    {"unit", "requires", texts, "[\"docker.service\"]"},
+    {"unit", "requisite", texts, "[\"docker.service\"]"},
+    {"unit", "binds_to", texts, "[\"docker.service\"]"},
+    {"unit", "part_of", texts, "[\"docker.service\"]"},
+    {"unit", "conflicts", texts, "[\"docker.service\"]"},
+    {"unit", "wanted_by", texts, "[\"deploy.target\"]"},
+    {"unit", "required_by", texts, "[\"deploy.target\"]"},
+    {"version", "pin", text, "\"1.2.3\""},
+    {"version", "file", text, "\"/srv/app/version\""},
+    {"version", "command", texts, "[\"git\", \"-C\", \"/srv/app\", \"describe\", \"--tags\"]"},
+    {"version", "timeout", span, "\"30s\""},
+    {"version", "extract", text, "'\\+v(.+)$'"},
+    {"deploy", "command", texts, "[\"/srv/app/deploy\", \"{version}\"]"},
+    {"deploy", "directory", text, "\"/srv/app\""},
+    {"deploy", "environment", table, "{ STACK = \"traefik\" }"},
+    {"deploy", "timeout", span, "\"10min\""},
+    {"deploy", "when", text, "\"changed\""},
+    {"stop", "command", texts, "[\"/srv/app/stop\"]"},
+    {"rollback", "enabled", boolean, "true"},
+    {"rollback", "command", texts, "[\"/srv/app/deploy\", \"{version}\"]"},
+    {"rollback", "deadline", span, "\"5min\""},
+    {"gate", "deadline", span, "\"15min\""},
+    {"gate", "interval", span, "\"1s\""},
+    {"gate", "timeout", span, "\"10s\""},
+    {"gate", "passes", integer, "1"},
+    {"gate", "settle", span, "\"0s\""},
+    {"gate", "probe", tables, "[{ path = \"/\" }]"},
+    {"gate.probe", "name", text, "\"api\""},
+    {"gate.probe", "url", text, "\"https://traefik.ci.example.net/api/version\""},
+    {"gate.probe", "path", text, "\"/api/version\""},
+    {"gate.probe", "tcp", text, "\"127.0.0.1:5432\""},
+    {"gate.probe", "unix", text, "\"/run/app.sock\""},
+    {"gate.probe", "connect", text, "\"127.0.0.1:443\""},
+    {"gate.probe", "status", mixed, "[200, \"301-303\"]"},
+    {"gate.probe", "json", table, "{ \"/Version\" = \"{app_version}\" }"},
+    {"gate.probe", "body", text, "'ok'"},
+    {"gate.probe", "header", table, "{ Authorization = \"Bearer {credential:token}\" }"},
+    {"gate.probe", "ca", text, "\"/etc/unitgate/ca.pem\""},
+    {"gate.probe", "verify", boolean, "true"},
+    {"settings", "base_domain", text, "\"ci.example.net\""},
+});
+
+} // namespace
+
+std::span<const KnownKey> known_keys() {
+    return keys;
+}
+
+const KnownKey* known_key(std::string_view in, std::string_view key) {
+    for (const KnownKey& known : keys)
+        if (known.table == in && known.key == key) return &known;
+    return nullptr;
+}
+
+std::string shown_table(std::string_view name) {
+    if (name.empty() || name == "settings") return "the top of the file";
+    if (name == "gate.probe") return "[[gate.probe]]";
+    return "[" + std::string(name) + "]";
+}
+
+std::string suggest_key(std::string_view in, std::string_view key) {
+    // systemd's own spelling ("WantedBy", "wanted-by") is the likeliest slip in [unit].
+    std::string plain;
+    for (char c : key) {
+        if (c == '-') c = '_';
+        bool upper = c >= 'A' && c <= 'Z';
+        if (upper && !plain.empty() && plain.back() != '_') plain += '_';
+        plain += upper ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    if (known_key(in, plain)) return "write '" + plain + "'";
+    std::vector<std::string_view> here;
+    std::string elsewhere;
+    for (const KnownKey& known : keys) {
+        if (known.table == in)
+            here.push_back(known.key);
+        else if (known.key == plain && (known.table == "settings") == (in == "settings"))
+            elsewhere += (elsewhere.empty() ? "" : " or ") + shown_table(known.table);
+    }
+    if (auto near = nearest(plain, here); !near.empty()) return "did you mean '" + std::string(near) + "'?";
+    if (plain == "probe") return "write [[gate.probe]]";
+    if (!elsewhere.empty()) return "'" + plain + "' belongs in " + elsewhere;
+    std::string all;
+    for (auto each : here)
+        all += (all.empty() ? "" : ", ") + std::string(each);
+    return "the keys here are: " + all;
+}
+
+} // namespace unitgate
