@@ -109,6 +109,8 @@ Status Manager::open() {
     if (!status) return status;
     connected_ = true;
     in_flight_ = 0;
+    for (auto& each : followed_)
+        each.second.pending = 0;
     subscribe();
     return {};
 }
@@ -229,6 +231,8 @@ void Manager::read(const std::string& unit) {
         auto at = followed_.find(unit);
         if (at == followed_.end()) return;
         UnitState& state = at->second.state;
+        // Where a later read is under way, this one may be half from before what led to that one.
+        if (last && at->second.pending > 0) --at->second.pending;
         if (all) {
             update(state, *all);
         } else if (all.error().is_gone()) {
@@ -237,10 +241,12 @@ void Manager::read(const std::string& unit) {
             state.load_state = "error";
             state.load_error = all.error().as_error("cannot read the unit").message;
         }
-        if (!last) return;
+        if (!last || at->second.pending > 0) return;
         at->second.whole = true;
         if (events_.unit) events_.unit(unit, state, true);
     };
+    if (!up_) return; // `up` brings a read of everything
+    if (auto at = followed_.find(unit); at != followed_.end()) ++at->second.pending;
     bool service = is_service(unit);
     properties(unit, unit_interface, [take, service](auto all) { take(std::move(all), !service); });
     if (service) properties(unit, service_interface, [take](auto all) { take(std::move(all), true); });

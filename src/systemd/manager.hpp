@@ -41,7 +41,7 @@ struct ManagerEvents {
     std::function<void()> up;   // subscribed, for the first time or again; what is followed is being read
     std::function<void()> lost; // what happens from now on may be missed until `up`
     std::function<void(const Error&)> gone; // it did not come back; the last call of all
-    // `whole`: all of it was read after whatever was reported before; else a change.
+    // `whole`: all of it was asked for after whatever made the last call of read() or `up`; else a change.
     std::function<void(const std::string& unit, const UnitState& state, bool whole)> unit;
     std::function<void(std::uint32_t id, const std::string& unit, const std::string& result)> job_removed;
 };
@@ -80,7 +80,8 @@ class Manager {
   private:
     struct Followed {
         UnitState state;
-        bool whole = false; // read since the connection was made
+        bool whole = false;      // read since the connection was made
+        std::size_t pending = 0; // reads under way
     };
     Status open();
     void subscribe();

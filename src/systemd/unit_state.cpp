@@ -41,6 +41,8 @@ void update(UnitState& state, const std::vector<BusProperty>& properties) {
             take(state.sub_state, value);
         else if (name == "Result")
             take(state.result, value);
+        else if (name == "ReloadResult")
+            take(state.reload_result, value);
         else if (name == "StatusText")
             take(state.status_text, value);
         else if (name == "FragmentPath")

@@ -18,6 +18,7 @@ struct UnitState {
     std::string active_state;  // "active", "reloading", "inactive", "failed", "activating", "deactivating"
     std::string sub_state;     // "exited", "start", "auto-restart", ...
     std::string result;        // of a service: "success", "exit-code", "timeout", ...
+    std::string reload_result; // of its last reload
     std::string status_text;   // STATUS= of sd_notify(3); empty: none
     std::string invocation_id; // 32 hex digits; empty: never started
     std::string fragment_path, source_path;
