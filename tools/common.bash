@@ -17,9 +17,9 @@ need_root() {
 
 # Names of the packages of the given kinds for this release of Debian.
 package_names() {
-  local release=12 kind name wanted
+  local release kind name wanted
   # shellcheck disable=SC1091
-  release=$(. /etc/os-release; echo "${VERSION_ID:-12}")
+  release=${DEBIAN_RELEASE:-$(. /etc/os-release; echo "${VERSION_ID:-12}")}
   while read -r kind name _; do
     case $kind in '' | '#'*) continue ;; esac
     for wanted in "$@"; do
