@@ -32,12 +32,14 @@ class Phases:
         self.until(lambda: (self.state('app').get('under_way') or {}).get('step') == phase, f'the note of phase {phase}')
         return job
 
+    def alerts_of(self, invocation):
+        return [alert for alert in self.alerts().values() if alert['invocation_id'] == invocation]
+
     def check_aftermath(self, phase, invocation):
         """One alert for that run, nothing held, and a start that comes up."""
-        def mine():
-            return [alert for alert in self.alerts().values() if alert['invocation_id'] == invocation
-                    and alert['reason'] == 'interrupted']
-        self.until(mine, 'the alert of the interrupted run')
+        mine = self.until(lambda: self.alerts_of(invocation), 'the alert of the interrupted run')
+        # In the rollback the run has written its alert already: that one says what failed, and stays the only one.
+        self.assertEqual([alert['reason'] for alert in mine], ['deploy-failed' if phase == 'rollback' else 'interrupted'])
         self.assertEqual(self.processes('sleep 987654'), [])
         state = self.state('app')
         if phase == 'rollback':
@@ -52,7 +54,7 @@ class Phases:
         self.assert_up(UNIT)
         self.assertEqual(self.state('app')['last_good']['version'], '1')
         self.assertIsNone(self.state('app').get('under_way'))
-        self.assertEqual(len(mine()), 1, self.alerts())
+        self.assertEqual(len(self.alerts_of(invocation)), 1, self.alerts())
         self.assertEqual(len(self.alerts()), before, self.alerts())
 
 

@@ -45,18 +45,18 @@ class PowerCut(Phases, OwnHost):
         self.app('app', 8070, version='1', start=True)
         self.start(UNIT)
         self.assert_up(UNIT)
-        mine = [alert for alert in self.alerts().values() if alert['invocation_id'] == invocation
-                and alert['reason'] == 'interrupted']
-        self.assertEqual(len(mine), 1, self.alerts())
-        self.assertEqual(mine[0]['boot_id'], boot)
-        self.assertEqual(len(self.alerts()), len(before) + 1, self.alerts())
+        (mine,) = self.alerts_of(invocation)
+        self.assertEqual(mine['reason'], 'deploy-failed' if phase == 'rollback' else 'interrupted')
+        self.assertEqual(mine['boot_id'], boot)
+        after = self.alerts()
+        self.assertEqual(len(after), len(before | {name: 1 for name in after if after[name] == mine}), after)
         state = self.state('app')
         self.assertIsNone(state.get('under_way'))
         self.assertEqual(state['last_good']['version'], '1')
         self.assertEqual(self.processes('sleep 987654'), [])
         # And the next but one has nothing more to tell.
         self.host.run('systemctl', 'restart', UNIT)
-        self.assertEqual(len(self.alerts()), len(before) + 1)
+        self.assertEqual(self.alerts(), after)
 
 
 def add(phase):
