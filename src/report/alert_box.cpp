@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "report/alert_box.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <dirent.h>
+#include <fcntl.h>
+#include <memory>
+#include <unistd.h>
+
+#include "base/file.hpp"
+
+namespace unitgate {
+
+namespace {
+
+constexpr std::size_t largest_alert = std::size_t{1} << 20;
+constexpr std::string_view ending = ".json";
+
+std::string open_folder(const std::string& state_folder) {
+    return state_folder + "/alerts";
+}
+
+std::string cleared_folder(const std::string& state_folder) {
+    return state_folder + "/alerts/cleared";
+}
+
+Result<StoredAlert> read_alert(const std::string& folder, const std::string& name, bool cleared) {
+    StoredAlert alert{name.substr(0, name.size() - ending.size()), folder + "/" + name, cleared, {}};
+    auto text = read_file(alert.path, largest_alert);
+    if (!text) return tl::unexpected(text.error());
+    auto json = Json::parse(*text);
+    if (!json) return fail_with("'" + alert.path + "' is no alert", json.error());
+    if (!json->is_object()) return fail("'" + alert.path + "' is no alert: it holds no JSON object");
+    alert.json = std::move(*json);
+    return alert;
+}
+
+Status read_folder(const std::string& folder, bool cleared, AlertBox& box) {
+    std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
+    if (!dir && errno == ENOENT) return {};
+    if (!dir) return fail_errno("cannot read folder '" + folder + "'", errno);
+    while (const dirent* entry = ::readdir(dir.get())) {
+        std::string name = entry->d_name;
+        if (name.starts_with('.') || !name.ends_with(ending)) continue;
+        auto alert = read_alert(folder, name, cleared);
+        if (alert)
+            box.alerts.push_back(std::move(*alert));
+        else
+            box.unreadable.push_back(alert.error());
+    }
+    return {};
+}
+
+} // namespace
+
+std::string StoredAlert::text(std::string_view key) const {
+    return json.get(key).as_string().value_or("");
+}
+
+Result<AlertBox> read_alerts(const std::string& state_folder, bool with_cleared) {
+    AlertBox box;
+    if (auto read = read_folder(open_folder(state_folder), false, box); !read)
+        return tl::unexpected(read.error());
+    if (with_cleared)
+        if (auto read = read_folder(cleared_folder(state_folder), true, box); !read)
+            return tl::unexpected(read.error());
+    // Names begin with the time.
+    std::sort(box.alerts.begin(), box.alerts.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    return box;
+}
+
+Result<StoredAlert> find_alert(const std::string& state_folder, std::string_view id, bool with_cleared) {
+    auto box = read_alerts(state_folder, with_cleared);
+    if (!box) return tl::unexpected(box.error());
+    std::vector<const StoredAlert*> found;
+    for (const auto& alert : box->alerts) {
+        if (alert.id == id) return alert;
+        if (!id.empty() && alert.id.starts_with(id)) found.push_back(&alert);
+    }
+    std::string shown = "'" + std::string(id) + "'";
+    if (found.empty()) return fail("there is no alert " + shown, "unitgate alerts list");
+    if (found.size() > 1)
+        return fail(shown + " fits " + std::to_string(found.size()) + " alerts, '" + found[0]->id +
+                        "' and '" + found[1]->id + "' among them",
+                    "give more of its name");
+    return *found[0];
+}
+
+Status clear_alert(const std::string& state_folder, const StoredAlert& alert, const std::string& by,
+                   const std::string& at, const std::string& note) {
+    if (alert.cleared)
+        return fail("alert '" + alert.id + "' has been cleared before", "unitgate alerts show " + alert.id);
+    std::string folder = cleared_folder(state_folder);
+    if (auto made = make_folders(folder, 0750); !made) return made;
+    Json json = alert.json;
+    json.set("cleared", Json::object().set("by", by).set("at", at).set("note", note));
+    std::string path = folder + "/" + alert.id + std::string(ending);
+    if (auto written = create_file_durable(path, json.dump(2) + "\n", 0640); !written) {
+        if (written.error().code != EEXIST) return written;
+        // Cut off between the two steps of an earlier clearing: what it wrote stays, the first note holds.
+    }
+    if (::unlink(alert.path.c_str()) < 0) return fail_errno("cannot remove '" + alert.path + "'", errno);
+    Fd open(::open(open_folder(state_folder).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!open || ::fsync(open.get()) < 0)
+        return fail_errno("cannot make the clearing of '" + alert.id + "' durable", errno);
+    return {};
+}
+
+} // namespace unitgate

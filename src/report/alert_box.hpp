@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// The alerts of a host as a person handles them: listed, read, cleared. A cleared alert is kept under
+// STATE/alerts/cleared/ with who, when and why. Called by the verbs alerts and status; run only writes
+// (alert.hpp).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "base/error.hpp"
+#include "base/json.hpp"
+
+namespace unitgate {
+
+struct StoredAlert {
+    std::string id; // the file's name without ".json"
+    std::string path;
+    bool cleared = false;
+    Json json;                                    // as in unitgate-alerts(5); an object
+    std::string text(std::string_view key) const; // of a member that is a string, else empty
+};
+
+struct AlertBox {
+    std::vector<StoredAlert> alerts; // oldest first
+    std::vector<Error> unreadable;   // files in the folder that are no alerts: never hidden, never dropped
+};
+
+// A missing folder is an empty box.
+Result<AlertBox> read_alerts(const std::string& state_folder, bool with_cleared);
+
+// The one alert whose id is `id`, or begins with it; fails when none or several do.
+Result<StoredAlert> find_alert(const std::string& state_folder, std::string_view id, bool with_cleared);
+
+// Moves it to cleared/, durably, with `cleared` = {by, at, note} added. The alert is never lost on the way:
+// the new file is on disk before the old one goes.
+Status clear_alert(const std::string& state_folder, const StoredAlert& alert, const std::string& by,
+                   const std::string& at, const std::string& note);
+
+} // namespace unitgate

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "catch.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+#include "report/alert.hpp"
+#include "report/alert_box.hpp"
+
+using namespace unitgate;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Folder {
+    std::string path;
+    Folder() {
+        char name[] = "/tmp/unitgate-alerts-XXXXXX";
+        path = mkdtemp(name);
+    }
+    ~Folder() { fs::remove_all(path); }
+    void alert(const std::string& app, const std::string& ts) {
+        Alert one;
+        one.app = app;
+        one.reason = Reason::unhealthy_on_latest;
+        one.ts = ts;
+        one.version = "2";
+        one.invocation_id = std::string(32, 'a');
+        REQUIRE(write_alert(path, one));
+    }
+};
+
+} // namespace
+
+TEST_CASE("alerts are listed oldest first, and a file that is none is told of") {
+    Folder folder;
+    CHECK(read_alerts(folder.path, true)->alerts.empty());
+    folder.alert("b", "20260102T000000Z");
+    folder.alert("a", "20260101T000000Z");
+    std::ofstream(folder.path + "/alerts/20260103T000000Z-x-y.json") << "{";
+    std::ofstream(folder.path + "/alerts/20260104T000000Z-x-y.json") << "[]";
+    auto box = read_alerts(folder.path, false);
+    REQUIRE(box);
+    REQUIRE(box->alerts.size() == 2);
+    CHECK(box->alerts[0].text("app") == "a");
+    CHECK(box->unreadable.size() == 2);
+}
+
+TEST_CASE("an alert is found by the beginning of its name, and not when several fit") {
+    Folder folder;
+    folder.alert("a", "20260101T000000Z");
+    folder.alert("b", "20260102T000000Z");
+    CHECK(find_alert(folder.path, "20260101", false)->text("app") == "a");
+    CHECK(find_alert(folder.path, "2026", false).error().message.find("fits 2 alerts") != std::string::npos);
+    CHECK_FALSE(find_alert(folder.path, "x", false));
+    CHECK_FALSE(find_alert(folder.path, "", false));
+}
+
+TEST_CASE("a cleared alert is kept with who, when and why, and can't be cleared twice") {
+    Folder folder;
+    folder.alert("a", "20260101T000000Z");
+    auto alert = find_alert(folder.path, "2026", false);
+    REQUIRE(alert);
+    REQUIRE(clear_alert(folder.path, *alert, "ops", "2026-01-02T00:00:00Z", "false alarm"));
+    CHECK(read_alerts(folder.path, false)->alerts.empty());
+    auto kept = find_alert(folder.path, "2026", true);
+    REQUIRE(kept);
+    CHECK(kept->cleared);
+    CHECK(kept->json.get("cleared").dump() ==
+          R"({"by":"ops","at":"2026-01-02T00:00:00Z","note":"false alarm"})");
+    CHECK(kept->text("app") == "a");
+    CHECK(has_alert_for(folder.path, std::string(32, 'a')).value());
+    CHECK_FALSE(clear_alert(folder.path, *kept, "ops", "", ""));
+}
