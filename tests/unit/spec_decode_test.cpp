@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+// A spec that is right, key by key; and one that is damaged, which never crashes the reader.
+#include "catch.hpp"
+
+#include <set>
+
+#include "base/file.hpp"
+#include "spec/decode.hpp"
+#include "spec/fingerprint.hpp"
+#include "spec/keys.hpp"
+#include "spec/merge.hpp"
+
+using namespace unitgate;
+
+namespace {
+
+const Settings no_settings;
+
+struct Decoded {
+    SourceFile file;
+    Diagnostics errors;
+    Spec spec;
+};
+
+std::unique_ptr<Decoded> decode(std::string text, const Settings& settings = no_settings) {
+    auto out = std::make_unique<Decoded>();
+    out->file = {"proxy.toml", std::move(text)};
+    TomlFile parsed = parse_toml(out->file);
+    out->errors = parsed.errors;
+    name_probes(parsed.root);
+    out->spec =
+        decode_spec({"proxy", &out->file, parsed.root, !parsed.errors.empty(), settings}, out->errors);
+    return out;
+}
+
+std::vector<std::string> texts(const Names& names) {
+    std::vector<std::string> out;
+    for (const auto& each : names)
+        out.push_back(each.value);
+    return out;
+}
+
+const std::string full = read_file(SOURCE_ROOT "/tests/data/full.toml").value();
+const std::string tail = "[version]\npin = '1'\n[deploy]\ncommand = ['true']\n";
+
+} // namespace
+
+TEST_CASE("a full spec is read key by key") {
+    auto decoded = decode(full);
+    INFO(format_diagnostics(decoded->errors));
+    REQUIRE(decoded->errors.empty());
+    const Spec& spec = decoded->spec;
+    CHECK(spec.description == "Traefik, the host's reverse proxy");
+    CHECK(spec.app == "traefik");
+    CHECK(spec.domain == "traefik.ci.example.net");
+    CHECK(texts(spec.serves) ==
+          std::vector<std::string>{"https://traefik.ci.example.net/", "http://traefik.ci.example.net/"});
+    REQUIRE(spec.listens.size() == 2);
+    CHECK(spec.listens[1].value == SocketAddress{"::1", 443});
+    CHECK(spec.listens[1].place.line == 6);
+    CHECK(spec.listens[1].place.column == 33);
+    CHECK(spec.credentials.at("token") == "/etc/unitgate/credentials/token");
+    CHECK(spec.unit.name == "deploy-traefik.service");
+    CHECK(spec.unit.name_place.line == 10);
+    CHECK(texts(spec.unit.after) == std::vector<std::string>{"network-online.target", "docker.service"});
+    CHECK(texts(spec.unit.before) == std::vector<std::string>{"deploy-dashboard.service"});
+    CHECK(texts(spec.unit.wants) == std::vector<std::string>{"network-online.target"});
+    CHECK(texts(spec.unit.requires_) == std::vector<std::string>{"docker.service"});
+    CHECK(texts(spec.unit.requisite) == std::vector<std::string>{"docker.socket"});
+    CHECK(texts(spec.unit.binds_to) == std::vector<std::string>{"srv.mount"});
+    CHECK(texts(spec.unit.part_of) == std::vector<std::string>{"deploy.target"});
+    CHECK(texts(spec.unit.conflicts) == std::vector<std::string>{"nginx.service"});
+    CHECK(texts(spec.unit.wanted_by) == std::vector<std::string>{"deploy.target", "multi-user.target"});
+    CHECK(texts(spec.unit.required_by) == std::vector<std::string>{"apps.target"});
+    CHECK(spec.version.kind == VersionSource::Kind::command);
+    CHECK(spec.version.command.size() == 6);
+    CHECK(spec.version.timeout == 20s);
+    CHECK(spec.version.extract == "\\+v(.+)$");
+    CHECK(spec.deploy.command.size() == 6);
+    CHECK(spec.deploy.directory == "/srv/recipes/traefik");
+    CHECK(spec.deploy.environment.at("TAG") == "a\tb");
+    CHECK(spec.deploy.timeout == 8min);
+    CHECK(spec.deploy.when == Deploy::When::always);
+    CHECK(spec.stop_command.size() == 4);
+    CHECK(spec.rollback.command[1] == "{version}");
+    CHECK(spec.rollback.deadline == 270s);
+    CHECK(spec.gate.deadline == 12min);
+    CHECK(spec.gate.interval == 2s);
+    CHECK(spec.gate.timeout == 5s);
+    CHECK(spec.gate.passes == 3);
+    CHECK(spec.gate.settle == 10s);
+}
+
+TEST_CASE("the probes of a full spec are read key by key") {
+    auto decoded = decode(full);
+    const auto& probes = decoded->spec.gate.probes;
+    REQUIRE(probes.size() == 4);
+    CHECK(probes[0].name == "api");
+    const auto& http = std::get<HttpProbe>(probes[0].check);
+    CHECK(http.url == "https://traefik.ci.example.net/api/version?v={version}");
+    CHECK(http.connect == SocketAddress{"127.0.0.1", 443});
+    REQUIRE(http.status.size() == 2);
+    CHECK(http.status[1].first == 301);
+    CHECK(http.status[1].last == 303);
+    REQUIRE(http.json.size() == 4);
+    CHECK(http.json[0].expected == "{app_version}");
+    CHECK(http.json[1].expected == "true");
+    CHECK(http.json[2].expected == "3");
+    CHECK(http.json[3].expected == "0.5");
+    CHECK(http.body == R"("Version":\s*"{app_version}")");
+    CHECK(http.header[0].name == "Authorization");
+    CHECK(http.header[0].value == "Bearer {credential:token}");
+    CHECK(http.ca == "/etc/unitgate/ca.pem");
+    CHECK(http.verify);
+    CHECK(probes[1].name == "probe-2");
+    CHECK_FALSE(std::get<HttpProbe>(probes[1].check).verify);
+    CHECK(std::get<TcpProbe>(probes[2].check).address == SocketAddress{"::1", 5432});
+    CHECK(probes[3].name == "probe-4");
+    CHECK(std::get<UnixProbe>(probes[3].check).path == "/run/app.sock");
+}
+
+TEST_CASE("what a short spec leaves out has its default") {
+    auto decoded = decode(tail + "[[gate.probe]]\npath = '/'\n", {"ci.example.net"});
+    INFO(format_diagnostics(decoded->errors));
+    REQUIRE(decoded->errors.empty());
+    const Spec& spec = decoded->spec;
+    CHECK(spec.app == "proxy");
+    CHECK(spec.domain == "proxy.ci.example.net");
+    CHECK(texts(spec.serves) == std::vector<std::string>{"https://proxy.ci.example.net/"});
+    CHECK(spec.unit.name == "deploy-proxy.service");
+    CHECK(texts(spec.unit.wanted_by) == std::vector<std::string>{"deploy.target"});
+    CHECK(spec.rollback.enabled);
+    CHECK(spec.gate.deadline == 15min);
+    CHECK(std::get<HttpProbe>(spec.gate.probes[0].check).url == "https://proxy.ci.example.net/");
+    CHECK(decode("unit = { wanted_by = [] }\n" + tail + "[[gate.probe]]\ntcp = '127.0.0.1:1'\n")
+              ->spec.unit.wanted_by.empty());
+}
+
+TEST_CASE("every known key has an example that is valid, and the full spec has every key") {
+    SourceFile file{"full.toml", full};
+    TomlFile parsed = parse_toml(file);
+    for (const KnownKey& known : known_keys()) {
+        INFO(known.table << " " << known.key);
+        SourceFile example{"x.toml", std::string(known.key) + " = " + std::string(known.example)};
+        CHECK(parse_toml(example).errors.empty());
+        static const std::set<std::string_view> exclusive = {"pin", "file"}; // instead of command
+        if (known.table == "settings" || exclusive.contains(known.key)) continue;
+        const Node* table = &parsed.root;
+        if (known.table == "gate.probe") {
+            bool found = false;
+            for (const Node& probe : table->find("gate")->find("probe")->children)
+                found = found || probe.find(known.key);
+            CHECK(found);
+        } else {
+            if (!known.table.empty()) table = table->find(known.table);
+            REQUIRE(table);
+            CHECK(table->find(known.key));
+        }
+    }
+}
+
+TEST_CASE("the causes of mistakes repeat no secret") {
+    auto decoded = decode("[version]\npin = '1'\n[deploy]\ncommand = ['true']\nenvironment = { 'A B' = "
+                          "'HUSH', C = 'HUSH\\u0000' }\n"
+                          "[[gate.probe]]\nurl = 'https://bob:HUSH@h/ x'\nheader = { 'X Y' = 'HUSH', Z = "
+                          "\"HUSH\\n\", V = 'HUSH {verson}' }\n"
+                          "[[gate.probe]]\nurl = HUSH\n");
+    CHECK(decoded->errors.size() >= 5);
+    for (const Diagnostic& each : decoded->errors) {
+        CHECK(each.cause.find("HUSH") == std::string::npos);
+        CHECK(each.remedy.find("HUSH") == std::string::npos);
+    }
+}
+
+TEST_CASE("a fingerprint is of the content: not of order or spacing") {
+    auto print = [](std::string text) {
+        SourceFile file{"x.toml", "[deploy]\n" + text};
+        TomlFile parsed = parse_toml(file);
+        REQUIRE(parsed.errors.empty());
+        return fingerprint(*parsed.root.find("deploy"));
+    };
+    std::string base = print("command = ['a', 'b']\ntimeout = '1s'");
+    CHECK(base.size() == 64);
+    CHECK(print("timeout   = \"1s\"  # x\ncommand = [ 'a',\n 'b' ]\n") == base);
+    CHECK(print("command = ['a', 'c']\ntimeout = '1s'") != base);
+    CHECK(print("command = ['ab']\ntimeout = '1s'") != base);
+    CHECK(print("command = ['a', 'b']") != base);
+    CHECK(print("command = ['a', 'b']\ntimeout = 1") != print("command = ['a', 'b']\ntimeout = '1'"));
+    CHECK(print("environment = { A = '1' }") == print("environment.A = '1'"));
+}
+
+TEST_CASE("a spec that is cut short or damaged at any byte is reported and never crashes") {
+    for (std::size_t length = 0; length < full.size(); ++length) {
+        auto decoded = decode(full.substr(0, length));
+        format_diagnostics(decoded->errors);
+    }
+    for (std::size_t at = 0; at < full.size(); ++at)
+        for (unsigned char flip : {0x01, 0x20, 0x80, 0xff}) {
+            std::string text = full;
+            text[at] = static_cast<char>(static_cast<unsigned char>(text[at]) ^ flip);
+            auto decoded = decode(text);
+            format_diagnostics(decoded->errors);
+        }
+    for (std::string deep :
+         {std::string(200'000, '['), std::string(200'000, '{'), "a = " + std::string(200'000, '['),
+          "a" + std::string(100'000, '.') + "b = 1", std::string(300'000, 'a')}) {
+        auto decoded = decode(deep);
+        CHECK_FALSE(decoded->errors.empty());
+        CHECK(decoded->errors.size() < 20);
+    }
+}
