@@ -134,6 +134,9 @@ Result<Source> add_signal(const Event& event, int signal, Plain callback) {
             return Source::Handler::call<Plain>(s, data);
         },
         made.source_.get());
+    // Before all else that is ready: a stop signals a whole control group, and the end of a child must not be
+    // taken for the child's own failure.
+    if (r >= 0) r = sd_event_source_set_priority(made.source_->source, SD_EVENT_PRIORITY_IMPORTANT);
     if (r < 0) return fail_errno("cannot watch a signal", -r);
     return made;
 }

@@ -66,7 +66,7 @@ Result<Source> add_timer(const Event& event, Instant at, std::function<void()> c
 // `events` as epoll(7): EPOLLIN, EPOLLOUT; the callback gets what happened.
 Result<Source> add_io(const Event& event, int fd, std::uint32_t events,
                       std::function<void(std::uint32_t)> callback);
-// Blocks `signal` for this thread and delivers it in the loop.
+// Blocks `signal` for this thread and delivers it in the loop, ahead of everything else that is ready.
 Result<Source> add_signal(const Event& event, int signal, std::function<void()> callback);
 // Once, at the next turn of the loop.
 Result<Source> add_defer(const Event& event, std::function<void()> callback);
