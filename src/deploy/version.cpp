@@ -65,8 +65,10 @@ Status VersionLookup::start() {
         options.environment = environment_;
         options.timeout = source_.timeout;
         options.capture = longest_output;
-        Result<std::unique_ptr<Process>> process =
-            Process::start(event_, options, [this](ProcessEnd end) { done_(from_command(source_, end)); });
+        Result<std::unique_ptr<Process>> process = Process::start(event_, options, [this](const ProcessEnd& end) {
+            Done done = std::move(done_); // it may destroy this
+            done(from_command(source_, end));
+        });
         if (process) {
             process_ = std::move(*process);
             return {};
@@ -78,14 +80,19 @@ Status VersionLookup::start() {
         known = version_from(source_.text);
         if (!known) known = fail_with("[version] pin '" + source_.text + "'", known.error());
     }
-    Result<Source> later = add_defer(event_, [this, known] { done_(known); });
+    Result<Source> later = add_defer(event_, [this, known] {
+        Done done = std::move(done_);
+        done(known);
+    });
     if (!later) return tl::unexpected(later.error());
     later_ = std::move(*later);
     return {};
 }
 
-void VersionLookup::end(Duration grace) {
+bool VersionLookup::end(Duration grace) {
+    later_.reset();
     if (process_) process_->end(grace);
+    return process_ != nullptr;
 }
 
 } // namespace unitgate

@@ -28,8 +28,8 @@ class VersionLookup {
     // `done` comes once, from the loop; this may be destroyed in it. Fails when not even that can be
     // arranged.
     Status start();
-    // Ends the command, if one runs; `done` then comes once no process of it is left.
-    void end(Duration grace);
+    // Ends the command; `done` then comes once no process of it is left. False: none runs, and `done` never comes.
+    bool end(Duration grace);
 
   private:
     const Event& event_;

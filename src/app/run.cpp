@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "app/run.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <unistd.h>
+#include <utility>
+
+#include "app/output.hpp"
+#include "app/run_record.hpp"
+#include "app/run_shell.hpp"
+#include "report/status.hpp"
+
+namespace unitgate {
+
+namespace {
+
+struct Refusal {
+    std::string name, app, unit, detail;
+};
+
+std::string first_error(const Diagnostics& all) {
+    for (const Diagnostic& one : all) {
+        if (one.severity != Severity::error) continue;
+        if (one.path.empty()) return one.cause;
+        return one.path + (one.line ? ":" + std::to_string(one.line) : "") + ": " + one.cause;
+    }
+    return "the spec can't be used";
+}
+
+Refusal refusal_of(const LoadedSpecs& loaded, const std::string& name) {
+    Refusal refusal{name, name, "deploy-" + name + ".service", first_error(loaded.diagnostics)};
+    for (const LoadedSpecs::Broken& broken : loaded.broken) {
+        if (broken.name != name) continue;
+        if (is_valid_name(broken.app)) refusal.app = broken.app;
+        if (!broken.unit_name.empty()) refusal.unit = broken.unit_name;
+    }
+    return refusal;
+}
+
+// Exit code 78 also where the alert can't be written: the configuration is what has to be mended.
+RunVerdict refuse(Report& report, const std::string& state_folder, const RunIdentity& identity, const Refusal& why) {
+    report.set_app(why.app);
+    Occurrence what;
+    what.kind = EventKind::config_invalid;
+    what.reason = Reason::config_invalid;
+    what.detail = why.detail;
+    report.event(std::move(what));
+    report.status(failed_status(Reason::config_invalid, why.detail));
+    if (is_valid_name(why.name)) { // else it is no part of a file's name
+        Alert alert;
+        alert.app = why.app;
+        alert.reason = Reason::config_invalid;
+        alert.ts = format_timestamp(std::chrono::system_clock::now());
+        alert.unit = why.unit;
+        alert.detail = why.detail;
+        alert.invocation_id = identity.invocation_id;
+        alert.boot_id = identity.boot_id;
+        static_cast<void>(report.alert(state_folder, std::move(alert)));
+    }
+    return {RunExit::bad_configuration};
+}
+
+RunVerdict not_locked(Report& report, const Error& error) {
+    if (error.code != EWOULDBLOCK) {
+        report.state_not_written(error);
+        report.status("failed: " + error.message);
+        return {RunExit::not_written};
+    }
+    Occurrence what;
+    what.kind = EventKind::busy;
+    report.event(std::move(what));
+    report.status("failed: another run is under way");
+    return {RunExit::busy};
+}
+
+RunVerdict broken(Report& report, const Error& error) {
+    Occurrence what;
+    what.detail = error.message;
+    report.event(std::move(what));
+    report.status("failed: " + error.message);
+    return {RunExit::unhealthy};
+}
+
+RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentity& identity) {
+    const std::string& name = invocation.arguments.front();
+    const std::string folder = invocation.state_folder.empty() ? default_state_folder() : invocation.state_folder;
+
+    // Load and check.
+    LoadedSpecs loaded = load_spec(invocation.specs, name);
+    print_to_stderr(format_diagnostics(loaded.diagnostics));
+    const Spec* spec = loaded.find(name);
+    if (!spec) return refuse(report, folder, identity, refusal_of(loaded, name));
+    report.set_app(spec->app);
+    Result<Credentials> credentials = read_credentials(*spec);
+    if (!credentials)
+        return refuse(report, folder, identity, {name, spec->app, spec->unit.name, credentials.error().message});
+    report.redactor().hide_secrets_of(*spec, *credentials);
+    Result<Event> event = Event::create();
+    if (!event) return broken(report, event.error());
+    // What makes a probe impossible is known before anything is deployed.
+    Result<std::unique_ptr<Gate>> possible =
+        Gate::create(*event, spec->gate, spec->gate.deadline, {"0", "0"}, *credentials, {});
+    if (!possible)
+        return refuse(report, folder, identity, {name, spec->app, spec->unit.name, possible.error().message});
+    possible->reset();
+
+    // Lock.
+    Result<RunLock> lock = lock_run(folder, name, spec->app);
+    if (!lock) return not_locked(report, lock.error());
+
+    // Steps; they report.
+    RunRecord record(folder, name, spec->app, spec->unit.name, identity, report);
+    if (!record.open()) {
+        report.status("failed: the state can't be used");
+        return {RunExit::not_written};
+    }
+    RunShell shell(*event, *spec, *credentials, report, record, invocation.has("reload"));
+    Result<RunVerdict> verdict = shell.run();
+    return verdict ? *verdict : broken(report, verdict.error());
+}
+
+// So that `systemctl stop` ends inactive: an exit code would be a failure.
+[[noreturn]] void die_by(int signal) {
+    ::signal(signal, SIG_DFL);
+    sigset_t one;
+    ::sigemptyset(&one);
+    ::sigaddset(&one, signal);
+    ::raise(signal); // pending while it is blocked
+    ::sigprocmask(SIG_UNBLOCK, &one, nullptr);
+    ::_exit(128 + signal);
+}
+
+} // namespace
+
+int run(const Invocation& invocation) {
+    const RunIdentity identity = run_identity();
+    Result<ReportTo> to = report_here();
+    if (!to) {
+        print_error(to.error());
+        return static_cast<int>(RunExit::bad_configuration);
+    }
+    RunVerdict verdict;
+    {
+        Report report(std::move(*to), invocation.arguments.front(), invocation.arguments.front());
+        verdict = run_by(invocation, report, identity);
+    }
+    if (verdict.signal) die_by(verdict.signal);
+    return static_cast<int>(verdict.code);
+}
+
+} // namespace unitgate

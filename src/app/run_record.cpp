@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "app/run_record.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <unistd.h>
+#include <utility>
+
+#include "base/file.hpp"
+
+namespace unitgate {
+
+namespace {
+
+// A UUID of the kernel as systemd writes it: 32 hex digits. Empty where /proc has none.
+std::string kernel_id(const char* file) {
+    std::string text = read_file("/proc/sys/kernel/random/" + std::string(file), 256).value_or("");
+    std::erase_if(text, [](char c) { return c == '-' || c == '\n'; });
+    return text;
+}
+
+std::string timestamp() {
+    return format_timestamp(std::chrono::system_clock::now());
+}
+
+} // namespace
+
+RunIdentity run_identity() {
+    const char* invocation = std::getenv("INVOCATION_ID");
+    // A shell under systemd hands its own id down: ours is only what systemd gave to this very process.
+    const char* executed = std::getenv("SYSTEMD_EXEC_PID");
+    const bool ours = invocation && *invocation && (!executed || std::to_string(::getpid()) == executed);
+    return {ours ? invocation : kernel_id("uuid"), kernel_id("boot_id")};
+}
+
+RunRecord::RunRecord(std::string state_folder, std::string name, std::string app, std::string unit,
+                     RunIdentity identity, Report& report)
+    : store_(state_folder, std::move(name)), folder_(std::move(state_folder)), app_(std::move(app)),
+      unit_(std::move(unit)), identity_(std::move(identity)), report_(report), began_(now_rfc3339()) {}
+
+bool RunRecord::open() {
+    Result<AppState> loaded = store_.load();
+    if (!loaded) {
+        report_.state_not_written(loaded.error());
+        return false;
+    }
+    state_ = std::move(*loaded);
+    if (!state_.under_way) return true;
+    const UnderWay& note = *state_.under_way;
+    Alert alert;
+    alert.app = note.app;
+    alert.reason = Reason::interrupted;
+    alert.ts = timestamp();
+    alert.version = note.version;
+    alert.unit = note.unit;
+    alert.detail = "the run that began at " + note.since + " ended in step '" + std::string(phase_name(note.phase)) +
+                   "' without a verdict: it was killed" +
+                   (note.boot_id == identity_.boot_id ? "" : ", or the host went down");
+    alert.invocation_id = note.invocation_id;
+    alert.boot_id = note.boot_id;
+    return report_.alert(folder_, std::move(alert), {true, {}}).has_value();
+}
+
+void RunRecord::note(Phase phase, const std::string& version) {
+    state_.under_way = UnderWay{identity_.invocation_id, identity_.boot_id, app_, unit_, phase, version, began_};
+}
+
+void RunRecord::good(const Release& release, bool drop_hold) {
+    state_.last_good = release;
+    state_.last_good_since = now_rfc3339();
+    if (drop_hold) state_.held.reset();
+}
+
+void RunRecord::hold(const Release& release, Reason reason) {
+    state_.held = Held{release, reason, now_rfc3339()};
+}
+
+void RunRecord::clear_note() {
+    state_.under_way.reset();
+}
+
+bool RunRecord::save() {
+    Status saved = store_.save(state_);
+    if (!saved) report_.state_not_written(saved.error());
+    return saved.has_value();
+}
+
+bool RunRecord::alert(const step::Alert& what, std::optional<AlertProbe> probe) {
+    Alert alert;
+    alert.app = app_;
+    alert.reason = what.reason;
+    alert.ts = timestamp();
+    alert.version = what.version;
+    alert.unit = unit_;
+    alert.detail = what.detail;
+    alert.probe = std::move(probe);
+    alert.rolled_back_to = what.rolled_back_to;
+    alert.invocation_id = identity_.invocation_id;
+    alert.boot_id = identity_.boot_id;
+    return report_.alert(folder_, std::move(alert)).has_value();
+}
+
+} // namespace unitgate

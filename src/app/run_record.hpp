@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// What a run leaves on disk: its state file and its alerts. Owns the state of one spec while the run holds its lock.
+// Used by the verb `run` alone; knows nothing of processes and probes.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "deploy/state.hpp"
+#include "deploy/steps.hpp"
+#include "report/report.hpp"
+
+namespace unitgate {
+
+// Which run this is, for alerts and notes.
+struct RunIdentity {
+    std::string invocation_id; // systemd's; outside of systemd a random one, so that its alerts are found all the same
+    std::string boot_id;
+};
+// Reads the environment: call it before it is cleaned.
+RunIdentity run_identity();
+
+class RunRecord {
+  public:
+    RunRecord(std::string state_folder, std::string name, std::string app, std::string unit, RunIdentity identity,
+              Report& report);
+
+    // Reads the state. A note in it is that of a run that ended without a verdict, as this process holds the lock:
+    // its `interrupted` alert is written, unless it has one. False: reported, and nothing may be deployed.
+    [[nodiscard]] bool open();
+    const AppState& state() const { return state_; }
+
+    // Changes of the state; they are durable once save() has said so.
+    void note(Phase phase, const std::string& version);
+    void good(const Release& release, bool drop_hold);
+    void hold(const Release& release, Reason reason);
+    void clear_note();
+    // False: it could not be written, which is reported.
+    [[nodiscard]] bool save();
+    // False: it could not be written, and the journal has it.
+    [[nodiscard]] bool alert(const step::Alert& what, std::optional<AlertProbe> probe);
+
+  private:
+    StateStore store_;
+    std::string folder_, app_, unit_;
+    RunIdentity identity_;
+    Report& report_;
+    AppState state_;
+    std::string began_;
+};
+
+} // namespace unitgate

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+// The part of RunShell that tells: events, status texts, how long systemd is to wait.
+#include "app/run_shell.hpp"
+
+#include "report/gate_facts.hpp"
+#include "report/status.hpp"
+
+namespace unitgate {
+
+namespace {
+
+constexpr Duration slack = std::chrono::seconds(30); // for what lies between two limits, as in TimeoutStartSec=
+
+Duration limit_of(const Spec& spec, Phase phase) {
+    switch (phase) {
+    case Phase::version: return spec.version.timeout;
+    case Phase::probe: return spec.gate.timeout;
+    case Phase::deploy:
+    case Phase::rollback: return spec.deploy.timeout;
+    case Phase::gate: return spec.gate.deadline;
+    case Phase::rollback_gate: return spec.rollback.deadline;
+    case Phase::done: break;
+    }
+    return Duration::zero();
+}
+
+} // namespace
+
+Occurrence RunShell::about(EventKind kind, const std::string& version) const {
+    Occurrence what;
+    what.kind = kind;
+    what.version = version;
+    return what;
+}
+
+void RunShell::tell(const step::Tell& what) {
+    phase_began_ = Clock::now();
+    phase_ = what.phase;
+    version_ = what.version;
+    failed_version_ = what.failed_version;
+    waiting_on_.clear();
+    if (what.phase == Phase::done) return tell_ready({what.version, what.failed_version}, false);
+    report_.extend(limit_of(spec_, what.phase) + slack);
+    const bool rollback = what.phase == Phase::rollback || what.phase == Phase::rollback_gate;
+    if (!what.failed_version.empty() && !rollback && !told_held_) {
+        told_held_ = true;
+        Occurrence held = about(EventKind::held_skipped, what.version);
+        held.failed_version = what.failed_version;
+        if (record_.state().held) held.reason = record_.state().held->reason;
+        report_.event(std::move(held));
+    }
+    if (what.phase == Phase::deploy) report_.event(about(EventKind::deploying, what.version));
+    if (what.phase == Phase::rollback) {
+        Occurrence back = about(EventKind::rolling_back, what.version);
+        back.failed_version = what.failed_version;
+        if (last_alert_) back.reason = last_alert_->reason;
+        report_.event(std::move(back));
+    }
+    std::string status = phase_status(what.phase, what.version, what.failed_version);
+    if (!what.failed_version.empty() && !rollback) status += "; " + what.failed_version + " is held";
+    report_.status(status);
+}
+
+void RunShell::on_progress(const GateReport& report) {
+    const bool rollback = steps_.phase() == Phase::rollback_gate;
+    last_gate_ = report;
+    report_.status(gate_status(report, rollback ? failed_version_ : ""));
+    const ProbeReport* culprit = report.culprit();
+    if (!culprit) return;
+    std::string waiting_on = culprit->name + " " + std::string(cause_name(culprit->last.cause)) + " " +
+                             std::to_string(culprit->last.status);
+    if (waiting_on == waiting_on_) return;
+    waiting_on_ = std::move(waiting_on);
+    Occurrence waiting = about(EventKind::gate_waiting, version_);
+    describe_gate(waiting, report);
+    report_.event(std::move(waiting));
+}
+
+void RunShell::tell_ready(const step::Ready& what, bool in_manager) {
+    std::string status = ready_status(what.version, what.failed_version, unknown_);
+    if (in_manager) {
+        if (Status sent = report_.ready(status); !sent) {
+            Occurrence failed = about(EventKind::failed, what.version);
+            failed.detail = sent.error().message;
+            report_.event(std::move(failed));
+            verdict_.code = RunExit::unhealthy;
+            return;
+        }
+    } else {
+        report_.status(status);
+    }
+    Occurrence up = about(rolled_back_ ? EventKind::rolled_back : deployed_ ? EventKind::ready
+                                                                            : EventKind::already_healthy,
+                          what.version);
+    up.failed_version = what.failed_version;
+    up.elapsed = since(began_);
+    report_.event(std::move(up));
+    verdict_.code = RunExit::ready;
+}
+
+void RunShell::tell_finish(RunExit code) {
+    if (code == RunExit::ready) return; // Ready has set the verdict
+    verdict_.code = code;
+    Occurrence end = about(verdict_.signal ? EventKind::interrupted : EventKind::failed, version_);
+    end.elapsed = since(began_);
+    std::string status;
+    if (code == RunExit::not_written) {
+        end.detail = "state or an alert could not be written";
+        status = "failed: " + end.detail;
+    } else if (last_alert_) {
+        end.reason = last_alert_->reason;
+        end.detail = last_alert_->detail;
+        status = failed_status(*end.reason, end.detail);
+    }
+    if (verdict_.signal) { // the alert may be that of the version which was being rolled back from
+        end.reason = Reason::interrupted;
+        end.detail = "stopped by a signal in step '" + std::string(phase_name(phase_)) + "'";
+        status = end.detail;
+    }
+    report_.event(std::move(end));
+    report_.status(status);
+}
+
+} // namespace unitgate
