@@ -40,7 +40,8 @@ Refusal refusal_of(const LoadedSpecs& loaded, const std::string& name) {
 }
 
 // Exit code 78 also where the alert can't be written: the configuration is what has to be mended.
-RunVerdict refuse(Report& report, const std::string& state_folder, const RunIdentity& identity, const Refusal& why) {
+RunVerdict refuse(Report& report, const std::string& state_folder, const RunIdentity& identity,
+                  const Refusal& why) {
     report.set_app(why.app);
     Occurrence what;
     what.kind = EventKind::config_invalid;
@@ -85,7 +86,8 @@ RunVerdict broken(Report& report, const Error& error) {
 
 RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentity& identity) {
     const std::string& name = invocation.arguments.front();
-    const std::string folder = invocation.state_folder.empty() ? default_state_folder() : invocation.state_folder;
+    const std::string folder =
+        invocation.state_folder.empty() ? default_state_folder() : invocation.state_folder;
 
     // Load and check.
     LoadedSpecs loaded = load_spec(invocation.specs, name);
@@ -95,7 +97,8 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
     report.set_app(spec->app);
     Result<Credentials> credentials = read_credentials(*spec);
     if (!credentials)
-        return refuse(report, folder, identity, {name, spec->app, spec->unit.name, credentials.error().message});
+        return refuse(report, folder, identity,
+                      {name, spec->app, spec->unit.name, credentials.error().message});
     report.redactor().hide_secrets_of(*spec, *credentials);
     Result<Event> event = Event::create();
     if (!event) return broken(report, event.error());
@@ -134,7 +137,7 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
 
 } // namespace
 
-int run(const Invocation& invocation) {
+int run_verb(const Invocation& invocation) {
     const RunIdentity identity = run_identity();
     Result<ReportTo> to = report_here();
     if (!to) {

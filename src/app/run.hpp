@@ -7,6 +7,6 @@
 namespace unitgate {
 
 // Gives an exit code of RunExit, or dies by the signal that stopped it.
-int run(const Invocation& invocation);
+int run_verb(const Invocation& invocation);
 
 } // namespace unitgate

@@ -54,8 +54,8 @@ bool RunRecord::open() {
     alert.ts = timestamp();
     alert.version = note.version;
     alert.unit = note.unit;
-    alert.detail = "the run that began at " + note.since + " ended in step '" + std::string(phase_name(note.phase)) +
-                   "' without a verdict: it was killed" +
+    alert.detail = "the run that began at " + note.since + " ended in step '" +
+                   std::string(phase_name(note.phase)) + "' without a verdict: it was killed" +
                    (note.boot_id == identity_.boot_id ? "" : ", or the host went down");
     alert.invocation_id = note.invocation_id;
     alert.boot_id = note.boot_id;
@@ -63,7 +63,8 @@ bool RunRecord::open() {
 }
 
 void RunRecord::note(Phase phase, const std::string& version) {
-    state_.under_way = UnderWay{identity_.invocation_id, identity_.boot_id, app_, unit_, phase, version, began_};
+    state_.under_way =
+        UnderWay{identity_.invocation_id, identity_.boot_id, app_, unit_, phase, version, began_};
 }
 
 void RunRecord::good(const Release& release, bool drop_hold) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a run leaves on disk: its state file and its alerts. Owns the state of one spec while the run holds its lock.
-// Used by the verb `run` alone; knows nothing of processes and probes.
+// What a run leaves on disk: its state file and its alerts. Owns the state of one spec while the run holds
+// its lock. Used by the verb `run` alone; knows nothing of processes and probes.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,8 @@ namespace unitgate {
 
 // Which run this is, for alerts and notes.
 struct RunIdentity {
-    std::string invocation_id; // systemd's; outside of systemd a random one, so that its alerts are found all the same
+    std::string invocation_id; // systemd's; outside of systemd a random one, so that its alerts are found all
+                               // the same
     std::string boot_id;
 };
 // Reads the environment: call it before it is cleaned.
@@ -22,11 +23,12 @@ RunIdentity run_identity();
 
 class RunRecord {
   public:
-    RunRecord(std::string state_folder, std::string name, std::string app, std::string unit, RunIdentity identity,
-              Report& report);
+    RunRecord(std::string state_folder, std::string name, std::string app, std::string unit,
+              RunIdentity identity, Report& report);
 
-    // Reads the state. A note in it is that of a run that ended without a verdict, as this process holds the lock:
-    // its `interrupted` alert is written, unless it has one. False: reported, and nothing may be deployed.
+    // Reads the state. A note in it is that of a run that ended without a verdict, as this process holds the
+    // lock: its `interrupted` alert is written, unless it has one. False: reported, and nothing may be
+    // deployed.
     [[nodiscard]] bool open();
     const AppState& state() const { return state_; }
 

@@ -26,7 +26,8 @@ StepsConfig steps_config(const Spec& spec, const AppState& state, bool reload) {
 
 bool is_state_write(const step::Action& action) {
     return std::holds_alternative<step::NoteUnderWay>(action) || std::holds_alternative<step::Hold>(action) ||
-           std::holds_alternative<step::RecordLastGood>(action) || std::holds_alternative<step::ClearNote>(action);
+           std::holds_alternative<step::RecordLastGood>(action) ||
+           std::holds_alternative<step::ClearNote>(action);
 }
 
 template <class... F>
@@ -38,8 +39,8 @@ Overloaded(F...) -> Overloaded<F...>;
 
 } // namespace
 
-RunShell::RunShell(Event& event, const Spec& spec, const Credentials& credentials, Report& report, RunRecord& record,
-                   bool reload)
+RunShell::RunShell(Event& event, const Spec& spec, const Credentials& credentials, Report& report,
+                   RunRecord& record, bool reload)
     : event_(event), spec_(spec), credentials_(credentials), report_(report), record_(record),
       steps_(steps_config(spec, record.state(), reload)), environment_(inherited_environment()) {}
 
@@ -91,7 +92,8 @@ bool RunShell::carry_out(const step::Action& action, bool save) {
                    [&](const step::ClearNote&) { record_.clear_note(); },
                    [&](const step::Alert& a) {
                        last_alert_ = a;
-                       written = record_.alert(a, last_gate_ && !last_gate_->passed ? alert_probe(*last_gate_) : std::nullopt);
+                       written = record_.alert(a, last_gate_ && !last_gate_->passed ? alert_probe(*last_gate_)
+                                                                                    : std::nullopt);
                    },
                    [&](const step::Tell& a) { tell(a); },
                    [&](const step::Ready& a) { tell_ready(a, true); },
@@ -107,8 +109,9 @@ bool RunShell::carry_out(const step::Action& action, bool save) {
 void RunShell::find_version() {
     const auto& good = record_.state().last_good;
     auto environment = run_environment(spec_, {"", good ? good->version : ""}, environment_, false);
-    lookup_ = std::make_unique<VersionLookup>(event_, spec_.version, std::move(environment),
-                                              [this](const Result<std::string>& found) { on_version(found); });
+    lookup_ =
+        std::make_unique<VersionLookup>(event_, spec_.version, std::move(environment),
+                                        [this](const Result<std::string>& found) { on_version(found); });
     if (Status started = lookup_->start(); !started) later(step::VersionUnknown{started.error().message});
 }
 
@@ -119,7 +122,8 @@ void RunShell::on_version(const Result<std::string>& found) {
         if (Result<Expansion> expansion = make_expansion(spec_.version, *version); !expansion)
             version = tl::unexpected(expansion.error());
     lookup_.reset();
-    Occurrence what = about(version ? EventKind::version_found : EventKind::version_unknown, version.value_or(""));
+    Occurrence what =
+        about(version ? EventKind::version_found : EventKind::version_unknown, version.value_or(""));
     if (!version) {
         what.reason = Reason::version_unknown;
         what.detail = version.error().message;
@@ -131,7 +135,8 @@ void RunShell::on_version(const Result<std::string>& found) {
     feed(step::VersionUnknown{detail});
 }
 
-Status RunShell::open_gate(const std::string& version, Duration deadline, void (RunShell::*done)(const GateReport&)) {
+Status RunShell::open_gate(const std::string& version, Duration deadline,
+                           void (RunShell::*done)(const GateReport&)) {
     Result<Expansion> expansion = make_expansion(spec_.version, version);
     if (!expansion) return tl::unexpected(expansion.error());
     Gate::Callbacks callbacks;
@@ -181,8 +186,9 @@ void RunShell::deploy(const step::Deploy& what) {
     if (!expansion) return later(step::DeployFailed{expansion.error().message});
     const auto& good = record_.state().last_good;
     std::string previous = what.is_rollback ? failed_version_ : good ? good->version : "";
-    ProcessOptions options = deploy_command(spec_, *expansion, what.is_rollback,
-                                            run_environment(spec_, {what.version, previous}, environment_, true));
+    ProcessOptions options =
+        deploy_command(spec_, *expansion, what.is_rollback,
+                       run_environment(spec_, {what.version, previous}, environment_, true));
     Result<std::unique_ptr<Process>> started =
         Process::start(event_, options, [this, name = options.command.front()](const ProcessEnd& end) {
             on_deployed(name, end);

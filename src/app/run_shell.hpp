@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Carries out the actions of deploy/steps and feeds it what came of them: the commands, the gate, signals, and what is
-// told of them. Owns the child and the gate under way. Decides nothing about the run itself.
+// Carries out the actions of deploy/steps and feeds it what came of them: the commands, the gate, signals,
+// and what is told of them. Owns the child and the gate under way. Decides nothing about the run itself.
 #pragma once
 
 #include <memory>
@@ -27,8 +27,8 @@ struct RunVerdict {
 class RunShell {
   public:
     // All of them must outlive it; `record` is open.
-    RunShell(Event& event, const Spec& spec, const Credentials& credentials, Report& report, RunRecord& record,
-             bool reload);
+    RunShell(Event& event, const Spec& spec, const Credentials& credentials, Report& report,
+             RunRecord& record, bool reload);
     Result<RunVerdict> run();
 
   private:
@@ -41,7 +41,8 @@ class RunShell {
     void try_once(const std::string& version);
     void deploy(const step::Deploy& what);
     void gate(const step::Gate& what);
-    Status open_gate(const std::string& version, Duration deadline, void (RunShell::*done)(const GateReport&));
+    Status open_gate(const std::string& version, Duration deadline,
+                     void (RunShell::*done)(const GateReport&));
     void on_version(const Result<std::string>& found);
     void on_deployed(const std::string& name, const ProcessEnd& end);
     void on_tried(const GateReport& report);
@@ -56,7 +57,9 @@ class RunShell {
     void tell_ready(const step::Ready& what, bool in_manager);
     void tell_finish(RunExit code);
     Occurrence about(EventKind kind, const std::string& version) const;
-    Duration since(Instant moment) const { return std::chrono::duration_cast<Duration>(Clock::now() - moment); }
+    Duration since(Instant moment) const {
+        return std::chrono::duration_cast<Duration>(Clock::now() - moment);
+    }
 
     Event& event_;
     const Spec& spec_;
@@ -77,8 +80,8 @@ class RunShell {
     Instant began_ = Clock::now(), phase_began_ = began_;
     Phase phase_ = Phase::version; // of the last Tell, as the next two
     std::string version_, failed_version_;
-    std::string unknown_;                  // why the version is unknown
-    std::string waiting_on_;               // probe and cause of the last gate_waiting
+    std::string unknown_;    // why the version is unknown
+    std::string waiting_on_; // probe and cause of the last gate_waiting
     std::optional<GateReport> last_gate_;
     std::optional<step::Alert> last_alert_;
     bool deployed_ = false, rolled_back_ = false, told_held_ = false;

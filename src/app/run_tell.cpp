@@ -9,17 +9,24 @@ namespace unitgate {
 
 namespace {
 
-constexpr Duration slack = std::chrono::seconds(30); // for what lies between two limits, as in TimeoutStartSec=
+constexpr Duration slack =
+    std::chrono::seconds(30); // for what lies between two limits, as in TimeoutStartSec=
 
 Duration limit_of(const Spec& spec, Phase phase) {
     switch (phase) {
-    case Phase::version: return spec.version.timeout;
-    case Phase::probe: return spec.gate.timeout;
+    case Phase::version:
+        return spec.version.timeout;
+    case Phase::probe:
+        return spec.gate.timeout;
     case Phase::deploy:
-    case Phase::rollback: return spec.deploy.timeout;
-    case Phase::gate: return spec.gate.deadline;
-    case Phase::rollback_gate: return spec.rollback.deadline;
-    case Phase::done: break;
+    case Phase::rollback:
+        return spec.deploy.timeout;
+    case Phase::gate:
+        return spec.gate.deadline;
+    case Phase::rollback_gate:
+        return spec.rollback.deadline;
+    case Phase::done:
+        break;
     }
     return Duration::zero();
 }
@@ -89,8 +96,9 @@ void RunShell::tell_ready(const step::Ready& what, bool in_manager) {
     } else {
         report_.status(status);
     }
-    Occurrence up = about(rolled_back_ ? EventKind::rolled_back : deployed_ ? EventKind::ready
-                                                                            : EventKind::already_healthy,
+    Occurrence up = about(rolled_back_ ? EventKind::rolled_back
+                          : deployed_  ? EventKind::ready
+                                       : EventKind::already_healthy,
                           what.version);
     up.failed_version = what.failed_version;
     up.elapsed = since(began_);

@@ -65,10 +65,11 @@ Status VersionLookup::start() {
         options.environment = environment_;
         options.timeout = source_.timeout;
         options.capture = longest_output;
-        Result<std::unique_ptr<Process>> process = Process::start(event_, options, [this](const ProcessEnd& end) {
-            Done done = std::move(done_); // it may destroy this
-            done(from_command(source_, end));
-        });
+        Result<std::unique_ptr<Process>> process =
+            Process::start(event_, options, [this](const ProcessEnd& end) {
+                Done done = std::move(done_); // it may destroy this
+                done(from_command(source_, end));
+            });
         if (process) {
             process_ = std::move(*process);
             return {};
