@@ -2,7 +2,8 @@
 #include "app/verb.hpp"
 
 #include <algorithm>
-#include <array>
+
+#include "app/run.hpp"
 
 namespace unitgate {
 
@@ -17,8 +18,31 @@ constexpr Option globals[] = {
     {"version", "", "show the version"},
 };
 
+constexpr Option run_options[] = {
+    {"reload", "", "the same on a unit that is up, without READY=1: the exit code is the verdict"},
+};
+
 // One row a verb; a row exists once its function does.
-constexpr std::array<Verb, 0> table = {};
+constexpr Verb table[] = {
+    {
+        .name = "run",
+        .arguments = "NAME",
+        .summary = "deploy an app and report it ready once its gate has passed",
+        .text =
+            "What a deploy unit executes: finds the wanted version, deploys it, passes the gate, then "
+            "READY=1.\n"
+            "On failure it writes an alert, rolls back to the last good version and gates that. Outside of\n"
+            "systemd it prints what it does.\n\n"
+            "Exit codes: 0 ready, 69 gate failed and nothing good is left to fall back on, 73 state or "
+            "alert\n"
+            "could not be written, 75 another run holds this app, 78 bad configuration.",
+        .options = run_options,
+        .sub_verbs = {},
+        .least = 1,
+        .most = 1,
+        .function = run_verb,
+    },
+};
 
 } // namespace
 

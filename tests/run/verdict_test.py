@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+"""Verdicts of single runs: rollback and hold, interruption, what can't be written, bad configuration."""
+
+import os
+import signal
+import subprocess
+
+from rig import PROGRAM, TERM, Case
+
+SHORT = 'deadline = "200ms"'
+
+
+class Verdict(Case):
+    def test_a_bad_version_is_rolled_back_and_held_until_it_is_another(self):
+        app = self.app('proxy', v1=0, v2=None, v3=0)
+        app.spec(version='1')
+        self.assertEqual(app.run().code, 0)
+        app.spec(version='2', gate=SHORT)
+        run = app.run()
+        self.assertEqual(run.code, 0, run.story())
+        self.assertEqual(run.status(), 'up: 1; 2 failed and is held')
+        state = app.read_state()
+        self.assertEqual((state['last_good']['version'], state['held']['version']), ('1', '2'))
+        self.assertNotIn('under_way', state)
+        alert, = app.alerts()
+        self.assertEqual((alert['reason'], alert['version'], alert['rolled_back_to'], alert['invocation_id']),
+                         ('unhealthy-on-latest', '2', '1', run.invocation))
+        self.assertEqual(alert['probe']['cause'], 'status')
+        tries = app.tries['2']
+        run = app.run()
+        self.assertEqual((run.code, len(run.ready()), app.tries['2']), (0, 1, tries), run.story())
+        self.assertIn('2', run.status())
+        self.assertEqual(len(app.alerts()), 1)
+        app.spec(version='3', gate=SHORT.replace('200ms', '60s'))
+        run = app.run()
+        self.assertEqual((run.code, run.status()), (0, 'up: 3'), run.story())
+        self.assertNotIn('held', app.read_state())
+
+    def test_a_healthy_last_good_is_not_deployed_again(self):
+        app = self.app('proxy', v2=0)
+        app.spec(deploy='echo $UNITGATE_VERSION >deployed; echo x >>deploys')
+        for _ in range(3):
+            self.assertEqual(app.run().code, 0)
+        self.assertEqual((app.folder / 'deploys').read_text(), 'x\n')
+
+    def test_an_unknown_version_is_ready_with_an_alert_when_last_good_is_healthy(self):
+        app = self.app('proxy', v2=0)
+        app.spec()
+        self.assertEqual(app.run().code, 0)
+        app.spec(source='command = ["sh", "-c", "exit 3"]')
+        run = app.run()
+        self.assertEqual((run.code, len(run.ready())), (0, 1), run.story())
+        self.assertIn('version unknown', run.status())
+        self.assertEqual([alert['reason'] for alert in app.alerts()], ['version-unknown'])
+
+    def interrupted(self, app, run):
+        self.assertEqual(run.code, TERM, run.story())
+        self.assertEqual(run.ready(), [])
+        self.assertEqual([alert['reason'] for alert in app.alerts()], ['interrupted'])
+        self.assertEqual(app.alerts()[0]['invocation_id'], run.invocation)
+        self.assertNotIn('held', app.read_state())
+        self.assertNotIn('under_way', app.read_state())
+
+    def test_sigterm_in_a_gate_ends_the_run_by_that_signal(self):
+        app = self.app('proxy', v1=0, v2=None)
+        app.spec()
+        app.last_good('1')
+        run = app.start()
+        run.until(lambda: run.status().startswith('gate: try'), 'the gate')
+        run.process.terminate()
+        self.interrupted(app, run.wait())
+        self.assertEqual(app.alerts()[0]['version'], '2')
+
+    def test_sigterm_in_the_version_command_leaves_no_process(self):
+        app = self.app('proxy', v1=0)
+        app.spec(source='command = ["sh", "-c", "setsid sleep 41501 & sleep 41501"]')
+        app.last_good('1')
+        run = app.start().until(lambda: subprocess.run(['pgrep', '-fx', 'sleep 41501'], capture_output=True).returncode == 0,
+                                'the command')
+        run.process.terminate()
+        self.interrupted(app, run.wait())
+        self.assert_no_process('sleep 41501')
+
+    def test_a_stop_that_signals_the_deploy_command_too_is_never_taken_for_its_failure(self):
+        for _ in range(20):
+            app = self.app('proxy', v1=0, v2=0)
+            app.spec(deploy='echo $$ >pid; exec sleep 41502')
+            app.last_good('1')
+            pid = app.folder / 'pid'
+            run = app.start().until(lambda: pid.exists() and pid.read_text().endswith('\n'), 'the deploy command')
+            # As systemd does it: the main process first, then the others of the control group.
+            os.kill(run.process.pid, signal.SIGTERM)
+            os.kill(int(pid.read_text()), signal.SIGTERM)
+            self.interrupted(app, run.wait())
+
+    def test_a_deploy_command_that_hangs_is_ended_with_all_it_started_and_rolled_back(self):
+        app = self.app('proxy', v1=0, v2=0)
+        app.spec(deploy='[ $UNITGATE_VERSION = 1 ] || { setsid sleep 41503 & sleep 41503; }; '
+                        'echo $UNITGATE_VERSION >deployed')
+        text = (app.folder / 'specs/proxy.toml').read_text()
+        (app.folder / 'specs/proxy.toml').write_text(text.replace('[rollback]', 'timeout = "300ms"\n[rollback]'))
+        app.last_good('1')
+        run = app.run()
+        self.assertEqual((run.code, run.status()), (0, 'up: 1; 2 failed and is held'), run.story())
+        self.assert_no_process('sleep 41503')
+        alert, = app.alerts()
+        self.assertEqual(alert['reason'], 'deploy-failed')
+        self.assertIn('took longer than 300ms', alert['detail'])
+
+    def test_a_killed_run_is_told_once_by_the_next_and_leaves_no_deploy_command(self):
+        app = self.app('proxy', v1=0, v2=0)
+        app.spec(deploy='[ -e pid ] || { echo $$ >pid; exec sleep 41504; }; echo $UNITGATE_VERSION >deployed')
+        pid = app.folder / 'pid'
+        killed = app.start().until(lambda: pid.exists() and pid.read_text().endswith('\n'), 'the deploy command')
+        killed.process.kill()
+        killed.wait()
+        self.assertEqual(app.read_state()['under_way']['step'], 'deploy')
+        for _ in range(2):
+            run = app.run()
+            self.assertEqual((run.code, run.status()), (0, 'up: 2'), run.story())
+            alert, = app.alerts()
+            self.assertEqual((alert['reason'], alert['version'], alert['invocation_id']),
+                             ('interrupted', '2', killed.invocation))
+        self.assert_no_process('sleep 41504')
+
+    def test_a_deploy_command_sees_no_notify_socket(self):
+        app = self.app('proxy', v2=0)
+        app.spec(deploy='env >seen; echo $UNITGATE_VERSION >deployed')
+        self.assertEqual(app.run().code, 0)
+        seen = (app.folder / 'seen').read_text()
+        self.assertNotIn('NOTIFY_SOCKET', seen)
+        self.assertIn('UNITGATE_NAME=proxy\n', seen)
+        self.assertIn('UNITGATE_PREVIOUS=\n', seen)
+
+    def test_each_phase_asks_systemd_for_its_own_limit(self):
+        app = self.app('proxy', v2=2)
+        app.spec(gate='deadline = "3min"')
+        run = app.run()
+        asked = [int(line.split('=')[1]) // 10 ** 6 for _, text in run.said for line in text.split('\n')
+                 if line.startswith('EXTEND_TIMEOUT_USEC=')]
+        self.assertEqual(asked, [30 + 30, 600 + 30, 180 + 30])
+
+    def test_where_no_state_can_be_written_nothing_is_deployed(self):
+        app = self.app('proxy', v2=0)
+        app.spec()
+        app.state.write_text('a file, no folder')
+        run = app.run()
+        self.assertEqual((run.code, run.ready(), app.deployed()), (73, [], ''), run.story())
+
+    def test_a_state_file_that_is_none_stops_the_run(self):
+        app = self.app('proxy', v2=0)
+        app.spec()
+        app.last_good('1')
+        (app.state / 'apps/proxy/state.json').write_text('{')
+        run = app.run()
+        self.assertEqual((run.code, run.ready(), app.deployed()), (73, [], ''), run.story())
+        self.assertEqual((app.state / 'apps/proxy/state.json').read_text(), '{')
+
+    def test_alerts_that_can_not_be_written_do_not_stop_the_rollback_but_the_ready(self):
+        app = self.app('proxy', v1=0, v2=None)
+        app.spec(gate=SHORT)
+        app.last_good('1')
+        (app.state / 'alerts').write_text('a file, no folder')
+        run = app.run()
+        self.assertEqual((run.code, run.ready(), app.deployed()), (73, [], '1'), run.story())
+
+    def test_a_bad_spec_is_exit_78_with_the_reason_in_the_status(self):
+        app = self.app('proxy')
+        app.spec(gate='intervall = "1s"')
+        run = app.run()
+        self.assertEqual((run.code, run.ready(), app.deployed()), (78, [], ''), run.story())
+        self.assertIn("'intervall'", run.status())
+        self.assertEqual([alert['reason'] for alert in app.alerts()], ['config-invalid'])
+
+    def test_without_systemd_it_prints_what_it_does(self):
+        app = self.app('proxy', v2=1)
+        app.spec()
+        clean = {key: value for key, value in os.environ.items() if key not in ('NOTIFY_SOCKET', 'INVOCATION_ID')}
+        done = subprocess.run([PROGRAM, '--specs', str(app.folder / 'specs'), '--state', str(app.state), 'run', 'proxy'],
+                              env=clean, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        if not os.path.exists('/run/systemd/journal/socket'):
+            self.assertIn('proxy 2 is up', done.stdout + done.stderr)
