@@ -3,6 +3,7 @@
 // names the code knows. Read from the roff text: a name is the word of an ".It Cm" line in its section.
 #include "catch.hpp"
 
+#include <map>
 #include <regex>
 #include <set>
 #include <string>
@@ -10,10 +11,13 @@
 #include "app/verb.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "deploy/steps.hpp"
 #include "gate/result.hpp"
 #include "report/alert.hpp"
 #include "report/events.hpp"
+#include "spec/keys.hpp"
+#include "spec/model.hpp"
 
 using namespace unitgate;
 
@@ -67,6 +71,17 @@ Words items(const std::string& name, const std::string& title, const std::string
     return items(section(name, title), macro);
 }
 
+// The text of one item of a section.
+std::string paragraph(const std::string& name, const std::string& title, const std::string& word) {
+    std::string text;
+    bool inside = false;
+    for (const auto& line : section(name, title)) {
+        if (line.starts_with(".It ")) inside = items({line}, "Cm").count(word) > 0;
+        if (inside) text += line + "\n";
+    }
+    return text;
+}
+
 Words all_matches(const std::string& text, const std::string& pattern) {
     Words found;
     std::regex expression(pattern);
@@ -76,6 +91,30 @@ Words all_matches(const std::string& text, const std::string& pattern) {
 }
 
 } // namespace
+
+TEST_CASE("unitgate(1) lists the verbs of the table and no others") {
+    Words known, shown;
+    for (const Verb& verb : verbs()) {
+        known.emplace(verb.name);
+        for (const SubVerb& sub : verb.sub_verbs)
+            known.emplace(sub.name);
+    }
+    CHECK(items("unitgate.1", "VERBS") == known);
+}
+
+TEST_CASE("unitgate(1) lists the options of the tables and no others") {
+    Words known;
+    auto add = [&](std::span<const Option> options) {
+        for (const Option& option : options) {
+            known.insert("-" + std::string(option.name));
+            if (option.letter) known.insert(std::string(1, option.letter));
+        }
+    };
+    add(global_options());
+    for (const Verb& verb : verbs())
+        add(verb.options);
+    CHECK(items("unitgate.1", "OPTIONS", "Fl") == known);
+}
 
 TEST_CASE("unitgate-run(8) lists every event with its MESSAGE_ID") {
     Words known;
@@ -98,6 +137,43 @@ TEST_CASE("unitgate-run(8) names the journal fields that events carry") {
     for (const auto& line : section("unitgate-run.8", "EVENTS"))
         text += line + "\n";
     CHECK(all_matches(text, R"(\.Va ((?:UNITGATE|OBJECT)_[A-Z_]+)=)") == known);
+}
+
+TEST_CASE("unitgate.toml(5) lists every key of every table and no others") {
+    std::map<std::string, Words> known;
+    for (const KnownKey& key : known_keys())
+        known[std::string(key.table)].emplace(key.key);
+    REQUIRE(known.size() == 9);
+    for (const auto& [table, keys] : known) {
+        std::string title = "[" + table + "]";
+        if (table.empty()) title = "Top level";
+        if (table == "gate.probe") title = "[[gate.probe]]";
+        if (table == "settings") title = "SETTINGS";
+        INFO(title);
+        CHECK(items("unitgate.toml.5", title) == keys);
+    }
+}
+
+TEST_CASE("unitgate.toml(5) gives the defaults that the code has") {
+    const GateSection gate;
+    const Deploy deploy;
+    const Rollback rollback;
+    const VersionSource version;
+    auto check = [](const std::string& title, const std::string& key, const std::string& value) {
+        INFO(title << " " << key);
+        CHECK(paragraph("unitgate.toml.5", title, key).find("Default: " + value + ".\n") !=
+              std::string::npos);
+    };
+    check("[version]", "timeout", format_duration(version.timeout));
+    check("[deploy]", "timeout", format_duration(deploy.timeout));
+    check("[rollback]", "enabled", rollback.enabled ? "true" : "false");
+    check("[rollback]", "deadline", format_duration(rollback.deadline));
+    check("[gate]", "deadline", format_duration(gate.deadline));
+    check("[gate]", "interval", format_duration(gate.interval));
+    check("[gate]", "timeout", format_duration(gate.timeout));
+    check("[gate]", "passes", std::to_string(gate.passes));
+    check("[gate]", "settle", format_duration(gate.settle));
+    check("[[gate.probe]]", "verify", HttpProbe().verify ? "true" : "false");
 }
 
 TEST_CASE("unitgate.toml(5) lists every cause of a failed try") {
