@@ -76,7 +76,7 @@ std::string paragraph(const std::string& name, const std::string& title, const s
     std::string text;
     bool inside = false;
     for (const auto& line : section(name, title)) {
-        if (line.starts_with(".It ")) inside = items({line}, "Cm").count(word) > 0;
+        if (line.starts_with(".It ")) inside = items(std::vector<std::string>{line}, "Cm").count(word) > 0;
         if (inside) text += line + "\n";
     }
     return text;
@@ -91,30 +91,6 @@ Words all_matches(const std::string& text, const std::string& pattern) {
 }
 
 } // namespace
-
-TEST_CASE("unitgate(1) lists the verbs of the table and no others") {
-    Words known, shown;
-    for (const Verb& verb : verbs()) {
-        known.emplace(verb.name);
-        for (const SubVerb& sub : verb.sub_verbs)
-            known.emplace(sub.name);
-    }
-    CHECK(items("unitgate.1", "VERBS") == known);
-}
-
-TEST_CASE("unitgate(1) lists the options of the tables and no others") {
-    Words known;
-    auto add = [&](std::span<const Option> options) {
-        for (const Option& option : options) {
-            known.insert("-" + std::string(option.name));
-            if (option.letter) known.insert(std::string(1, option.letter));
-        }
-    };
-    add(global_options());
-    for (const Verb& verb : verbs())
-        add(verb.options);
-    CHECK(items("unitgate.1", "OPTIONS", "Fl") == known);
-}
 
 TEST_CASE("unitgate-run(8) lists every event with its MESSAGE_ID") {
     Words known;
