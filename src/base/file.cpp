@@ -92,7 +92,15 @@ Status write_file_durable(const std::string& path, std::string_view text, mode_t
 }
 
 Status create_file_durable(const std::string& path, std::string_view text, mode_t mode) {
-    return write_then(path, text, mode, [](const char* from, const char* to) { return ::link(from, to); });
+    bool created = false;
+    Status status = write_then(path, text, mode, [&](const char* from, const char* to) {
+        int r = ::link(from, to);
+        created = r == 0;
+        return r;
+    });
+    // A name that may be gone after a power cut is none: the caller hears so and must not find it either.
+    if (!status && created) ::unlink(path.c_str());
+    return status;
 }
 
 Result<Fd> lock_file(const std::string& path) {
