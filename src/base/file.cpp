@@ -84,7 +84,10 @@ Status make_folders(const std::string& path, mode_t mode) {
     }
     if (errno != ENOENT || path.empty()) return fail_errno("cannot create folder " + quoted(path), errno);
     if (auto made = make_folders(parent_of(path), mode); !made) return made;
-    return make_folders(path, mode);
+    // Once more, not by this function: a folder that takes no entries (/proc) says ENOENT for ever.
+    if (::mkdir(path.c_str(), mode) < 0 && errno != EEXIST)
+        return fail_errno("cannot create folder " + quoted(path), errno);
+    return sync_folder(parent_of(path));
 }
 
 Status write_file_durable(const std::string& path, std::string_view text, mode_t mode) {

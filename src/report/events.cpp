@@ -42,9 +42,10 @@ constexpr std::array table = {
     EventRow{EventKind::deploy_failed, "deploy-failed", "217732b40c8542ae93270eca76305395", error,
              with({version, reason, elapsed}),
              "deploying {app} {version} failed[ after {elapsed}][: {detail}]"},
-    EventRow{EventKind::gate_waiting, "gate-waiting", "1f85d4a474e742e78af4c3a4961a3c7d", info,
-             with({version, probe, cause, tries, elapsed}),
-             "gate of {app}[ {version}] is waiting for probe '{probe}': {cause}[ from {target}][: {detail}]"},
+    EventRow{
+        EventKind::gate_waiting, "gate-waiting", "1f85d4a474e742e78af4c3a4961a3c7d", info,
+        with({version, probe, cause, tries, elapsed}),
+        "gate of {app}[ {version}] is waiting[ for probe '{probe}'][: {cause}][ from {target}][: {detail}]"},
     EventRow{EventKind::gate_passed, "gate-passed", "254b6a7733214b3b9697d8e4201a79bf", info,
              with({version, tries, elapsed}),
              "gate of {app}[ {version}] passed[ after {elapsed}][, {tries}]"},

@@ -39,7 +39,7 @@ std::string base_text(const Monitored& facts) {
     if (result == "signal") return "killed by " + signal;
     if (result == "core-dump") return "crashed with " + signal;
     if (result == "timeout") return "ended by systemd's own start time-out";
-    if (result == "oom-kill") return "killed, out of memory";
+    if (result == "oom-kill") return "killed for lack of memory";
     if (result == "watchdog") return "killed by systemd's watchdog";
     if (result == "exit-code") return exit_text(facts.exit_status);
     if (result == "protocol") return "ended without a word to systemd";

@@ -30,7 +30,7 @@ enum class Ending {
 };
 Ending ending_of(const Monitored& facts);
 
-// "killed by SIGKILL in step gate", "out of memory in step deploy", ... `phase` where a note of the run is
+// "killed by SIGKILL in step gate", "killed for lack of memory in step deploy", ... `phase` where a note of the run is
 // left.
 std::string ending_text(const Monitored& facts, std::optional<Phase> phase);
 

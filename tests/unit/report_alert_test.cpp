@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <set>
+#include <vector>
 
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -118,19 +119,22 @@ TEST_CASE("writers of one name at one time each get a file of their own") {
     int gate[2];
     REQUIRE(::pipe(gate) == 0);
     constexpr int writers = 8;
-    for (int i = 0; i < writers; ++i)
-        if (::fork() == 0) {
+    std::vector<pid_t> children;
+    for (int i = 0; i < writers; ++i) {
+        children.push_back(::fork());
+        if (children.back() == 0) {
             ::close(gate[1]);
             char byte;
             while (::read(gate[0], &byte, 1) > 0) {
             } // all begin when the parent closes its end
             ::_exit(write_alert(state.path(), seed_alert()) ? 0 : 1);
         }
+    }
     ::close(gate[0]);
     ::close(gate[1]);
-    for (int i = 0; i < writers; ++i) {
+    for (pid_t child : children) {
         int status = 0;
-        REQUIRE(::wait(&status) > 0);
+        REQUIRE(::waitpid(child, &status, 0) == child);
         CHECK(status == 0);
     }
     std::set<std::string> expected{"20260613T054428Z-traefik-unhealthy-on-latest.json"};
@@ -206,8 +210,10 @@ TEST_CASE("the alert unit and the next run that record one killed run at one tim
     int gate[2];
     REQUIRE(::pipe(gate) == 0);
     constexpr int writers = 8;
-    for (int i = 0; i < writers; ++i)
-        if (::fork() == 0) {
+    std::vector<pid_t> children;
+    for (int i = 0; i < writers; ++i) {
+        children.push_back(::fork());
+        if (children.back() == 0) {
             ::close(gate[1]);
             char byte;
             while (::read(gate[0], &byte, 1) > 0) {
@@ -215,12 +221,13 @@ TEST_CASE("the alert unit and the next run that record one killed run at one tim
             auto path = write_alert_once(state.path(), seed_alert());
             ::_exit(!path ? 2 : path->empty() ? 1 : 0);
         }
+    }
     ::close(gate[0]);
     ::close(gate[1]);
     int wrote = 0, found = 0;
-    for (int i = 0; i < writers; ++i) {
+    for (pid_t child : children) {
         int status = 0;
-        REQUIRE(::wait(&status) > 0);
+        REQUIRE(::waitpid(child, &status, 0) == child);
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0) ++wrote;
         if (WIFEXITED(status) && WEXITSTATUS(status) == 1) ++found;
     }

@@ -6,7 +6,6 @@
 #include <map>
 #include <set>
 
-#include "app/verb.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "report/events.hpp"
@@ -225,7 +224,7 @@ TEST_CASE("the catalog has an entry for each event and no other, with all header
     }
 }
 
-TEST_CASE("the catalog sends nobody to a verb or a man page that does not exist") {
+TEST_CASE("the catalog sends nobody to a man page that does not exist") {
     for (const auto& [id, entry] : read_catalog()) {
         INFO(id);
         for (std::string_view page : split(entry.headers.at("Documentation"), ' ')) {
@@ -233,13 +232,6 @@ TEST_CASE("the catalog sends nobody to a verb or a man page that does not exist"
             std::string section(page.substr(page.size() - 2, 1));
             INFO(page);
             CHECK(read_file(SOURCE_ROOT "/man/" + name + "." + section).has_value());
-        }
-        std::string_view rest = entry.body;
-        for (std::size_t at; (at = rest.find("'unitgate ")) != std::string_view::npos;) {
-            rest.remove_prefix(at + 10);
-            std::string verb(rest.substr(0, rest.find_first_of(" '\n")));
-            INFO(verb);
-            CHECK(find_verb(verb) != nullptr);
         }
     }
 }
@@ -255,7 +247,7 @@ TEST_CASE("unitgate-run(8) lists each event with its id and each field") {
     CHECK(listed == event_table().size());
     for (const EventRow& row : event_table()) {
         INFO(row.word);
-        CHECK(section.find(".It Cm " + std::string(row.word) + " Pq Li " + std::string(row.id) + "\n") !=
+        CHECK(section.find(".It Cm " + std::string(row.word) + " Li " + std::string(row.id) + "\n") !=
               std::string::npos);
     }
     for (EventField field : all_event_fields()) {
