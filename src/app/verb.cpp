@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "app/alerts_record.hpp"
 #include "app/run.hpp"
 
 namespace unitgate {
@@ -20,6 +21,10 @@ constexpr Option globals[] = {
 
 constexpr Option run_options[] = {
     {"reload", "", "the same on a unit that is up, without READY=1: the exit code is the verdict"},
+};
+
+constexpr SubVerb alerts_sub_verbs[] = {
+    {"record", "UNIT", "record what a killed run of UNIT could not tell", 1, 1},
 };
 
 // One row a verb; a row exists once its function does.
@@ -41,6 +46,21 @@ constexpr Verb table[] = {
         .least = 1,
         .most = 1,
         .function = run_verb,
+    },
+    {
+        .name = "alerts",
+        .arguments = "",
+        .summary = "record what a killed run could not",
+        .text =
+            "record: what unitgate-alert@.service executes after a deploy unit failed. Writes an\n"
+            "'interrupted' alert, unless the run told its end itself, an alert of that start exists, or the\n"
+            "unit never ran because a unit that it requires failed. Reads $MONITOR_SERVICE_RESULT and the\n"
+            "like, else asks systemd.\n\n"
+            "Exit codes: 0 recorded or nothing to record, 1 systemd can't be asked, 2 usage, 73 the alert\n"
+            "could not be written; the journal then has it whole.",
+        .options = {},
+        .sub_verbs = alerts_sub_verbs,
+        .function = alerts_verb,
     },
 };
 

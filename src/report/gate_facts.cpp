@@ -27,7 +27,7 @@ void describe_gate(Occurrence& what, const GateReport& report) {
     what.probe = probe->name;
     what.target = probe->target;
     what.tries = probe->tries;
-    if (probe->tries == 0) return;
+    if (!probe->answered) return;
     what.cause = cause_name(probe->last.cause);
     what.detail = probe->last.detail;
 }
@@ -38,7 +38,7 @@ std::optional<AlertProbe> alert_probe(const GateReport& report) {
     AlertProbe out;
     out.name = probe->name;
     out.url = probe->target;
-    out.cause = probe->tries > 0 ? cause_name(probe->last.cause) : "";
+    out.cause = probe->answered ? cause_name(probe->last.cause) : "";
     out.status = probe->last.status;
     out.tries = probe->tries;
     out.seconds = std::chrono::duration<double>(report.took).count();
@@ -50,7 +50,7 @@ std::string gate_detail(const GateReport& report) {
     if (!probe) return "the gate has no probe";
     std::string out = "probe '" + probe->name + "' of " + probe->target;
     std::string took = format_duration(report.took);
-    if (probe->tries == 0) return out + " was not answered in " + took;
+    if (!probe->answered) return out + " was not answered in " + took;
     if (probe->last.passed()) return out + " passed, but not for long enough within " + took;
     out += " still failed after " + took + ": ";
     if (probe->last.cause == Cause::status)

@@ -45,7 +45,7 @@ std::string gate_status(const GateReport& report, std::string_view failed_versio
         for (const auto& probe : report.probes) // nothing has failed: the one tried most tells the most
             if (!shown || probe.tries > shown->tries) shown = &probe;
     std::string left = format_duration(report.left) + " left";
-    if (!shown || shown->tries == 0) return out + "first try, " + left;
+    if (!shown || !shown->answered) return out + "first try, " + left;
     out += "try " + std::to_string(shown->tries) + ", last ";
     if (shown->last.passed())
         out += "passed";

@@ -19,6 +19,7 @@ GateReport waiting(Cause cause, int status = 0, std::string detail = "") {
     probe.last.status = status;
     probe.last.detail = std::move(detail);
     probe.tries = 12;
+    probe.answered = true;
     report.probes.push_back(probe);
     report.took = 40s;
     report.left = 860s;
@@ -41,7 +42,7 @@ TEST_CASE("the status of a gate tells the try, what it came to, where, and the t
         "rollback gate (5.1.2 failed): try 12, last timeout from https://traefik.ci.example.net/api/version, "
         "14min 20s left");
     GateReport fresh = waiting(Cause::none);
-    fresh.probes[0].tries = 0;
+    fresh.probes[0].answered = false; // the first try is in flight
     CHECK(gate_status(fresh) == "gate: first try, 14min 20s left");
     CHECK(gate_status(GateReport{}) == "gate: first try, 0s left");
 }
@@ -53,6 +54,7 @@ TEST_CASE("the probe that holds the gate up is shown, not the ones that pass") {
     failing.target = "tcp 127.0.0.1:80";
     failing.last.cause = Cause::refused;
     failing.tries = 3;
+    failing.answered = true;
     report.probes.push_back(failing);
     CHECK(gate_status(report) == "gate: try 3, last refused from tcp 127.0.0.1:80, 14min 20s left");
 }

@@ -285,6 +285,7 @@ TEST_CASE("no secret leaves by any way, even where the layers below were careles
         probe.last.cause = Cause::body;
         probe.last.detail = careless;
         probe.tries = 1;
+        probe.answered = true;
         gate.probes.push_back(probe);
         report.status(gate_status(gate));
         report.status(ready_status("5.1.1", "5.1.2", careless));
