@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "catch.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -139,16 +140,18 @@ TEST_CASE("ready returns only when the manager has read it and let go of the bar
     Manager manager;
     Notify notify = manager.connect();
     std::string first, second;
-    bool returned_early = true, returned = false;
+    std::atomic<bool> returned = false, returned_early = false;
     std::thread reader([&] {
         first = manager.next(true);
         second = manager.next(true);
-        returned_early = returned;
+        // Time to be wrong in; a right one is still waiting, however long this takes.
+        std::this_thread::sleep_for(20ms);
+        returned_early = returned.load();
         manager.release_barrier();
     });
     auto told = notify.ready("up: 5.1.1", 30s);
-    reader.join();
     returned = true;
+    reader.join();
     CHECK(told);
     CHECK(first == "READY=1\nSTATUS=up: 5.1.1");
     CHECK(second == "BARRIER=1");
