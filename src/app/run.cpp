@@ -91,7 +91,9 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
 
     // Load and check.
     LoadedSpecs loaded = load_spec(invocation.specs, name);
-    print_to_stderr(format_diagnostics(loaded.diagnostics));
+    // In a unit this is the journal, where no source line may go: it may hold a secret.
+    SourceLines lines = ::isatty(STDERR_FILENO) == 1 ? SourceLines::shown : SourceLines::left_out;
+    print_to_stderr(format_diagnostics(loaded.diagnostics, lines));
     const Spec* spec = loaded.find(name);
     if (!spec) return refuse(report, folder, identity, refusal_of(loaded, name));
     report.set_app(spec->app);

@@ -17,6 +17,40 @@ std::string line_of(const SourceFile& file, std::uint32_t line) {
     return std::string(text);
 }
 
+// Bytes of a line that are shown before and after the start of the caret.
+constexpr std::size_t shown_before = 60, shown_after = 120;
+
+// A byte that may be cut at: not one inside a UTF-8 character.
+std::size_t cut_at(std::string_view text, std::size_t at) {
+    while (at > 0 && at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80)
+        --at;
+    return at;
+}
+
+std::string source_with_caret(const Diagnostic& one) {
+    std::string number = std::to_string(one.line);
+    number.insert(0, number.size() < 5 ? 5 - number.size() : 0, ' ');
+    std::string_view source = one.source;
+    std::size_t before = std::min<std::size_t>(one.column - 1, source.size());
+    std::size_t first = 0, end = source.size();
+    if (source.size() > shown_before + shown_after) {
+        if (before > shown_before) first = cut_at(source, before - shown_before);
+        end = std::min(cut_at(source, before + shown_after), source.size());
+    }
+    std::size_t marked_end = std::min<std::size_t>(before + one.width, end);
+    // Escaped text is wider than its bytes, so the caret is placed by what is shown.
+    std::string head = (first > 0 ? "..." : "") + escape_controls(source.substr(first, before - first));
+    std::string marked = escape_controls(source.substr(before, marked_end - before));
+    std::string tail =
+        escape_controls(source.substr(marked_end, end - marked_end)) + (end < source.size() ? "..." : "");
+    auto cells = [](std::string_view shown) {
+        return std::count_if(shown.begin(), shown.end(), [](char c) { return (c & 0xc0) != 0x80; });
+    };
+    return number + " | " + head + marked + tail + '\n' + std::string(number.size(), ' ') + " | " +
+           std::string(static_cast<std::size_t>(cells(head)), ' ') + '^' +
+           std::string(static_cast<std::size_t>(std::max<long>(cells(marked) - 1, 0)), '~') + '\n';
+}
+
 } // namespace
 
 Diagnostic diagnose(const Place& place, std::string code, std::string cause, std::string remedy,
@@ -32,10 +66,11 @@ Diagnostic diagnose(const Place& place, std::string code, std::string cause, std
 }
 
 bool has_errors(const Diagnostics& all) {
-    return std::any_of(all.begin(), all.end(), [](const auto& one) { return one.severity == Severity::error; });
+    return std::any_of(all.begin(), all.end(),
+                       [](const auto& one) { return one.severity == Severity::error; });
 }
 
-std::string format_diagnostic(const Diagnostic& one) {
+std::string format_diagnostic(const Diagnostic& one, SourceLines lines) {
     std::string out;
     if (!one.path.empty()) {
         out += escape_controls(one.path) + ':';
@@ -44,30 +79,16 @@ std::string format_diagnostic(const Diagnostic& one) {
     }
     out += one.severity == Severity::error ? "error: " : "warning: ";
     out += escape_controls(one.cause) + " [" + one.code + "]\n";
-    if (one.line > 0 && one.column > 0) {
-        std::string number = std::to_string(one.line);
-        number.insert(0, number.size() < 5 ? 5 - number.size() : 0, ' ');
-        std::string_view source = one.source;
-        std::size_t before = std::min<std::size_t>(one.column - 1, source.size());
-        // Escaped text is wider than its bytes, so the caret is placed by what is shown.
-        std::string head = escape_controls(source.substr(0, before));
-        std::string marked = escape_controls(source.substr(before, one.width));
-        std::string tail = before + one.width < source.size() ? escape_controls(source.substr(before + one.width)) : "";
-        out += number + " | " + head + marked + tail + '\n';
-        auto cells = [](std::string_view shown) {
-            return std::count_if(shown.begin(), shown.end(), [](char c) { return (c & 0xc0) != 0x80; });
-        };
-        out += std::string(number.size(), ' ') + " | " + std::string(cells(head), ' ') + '^' +
-               std::string(std::max<long>(cells(marked) - 1, 0), '~') + '\n';
-    }
+    if (lines == SourceLines::shown && one.line > 0 && one.column > 0) out += source_with_caret(one);
     for (const auto& note : one.notes) out += "  " + escape_controls(note) + '\n';
     if (!one.remedy.empty()) out += "  remedy: " + escape_controls(one.remedy) + '\n';
     return out;
 }
 
-std::string format_diagnostics(const Diagnostics& all) {
+std::string format_diagnostics(const Diagnostics& all, SourceLines lines) {
     std::string out;
-    for (const auto& one : all) out += format_diagnostic(one);
+    for (const auto& one : all)
+        out += format_diagnostic(one, lines);
     return out;
 }
 

@@ -30,10 +30,10 @@ struct Diagnostic {
     std::string code; // a stable word: "unknown-key", "bad-duration", ...
     std::string path; // empty: no file is to blame
     std::uint32_t line = 0, column = 0, width = 1;
-    std::string source; // the line of the file, raw
-    std::string cause;  // a sentence without full stop
+    std::string source;             // the line of the file, raw
+    std::string cause;              // a sentence without full stop
     std::vector<std::string> notes; // more lines between the place and the remedy: a chain, link by link
-    std::string remedy; // what to write or type instead; may be empty
+    std::string remedy;             // what to write or type instead; may be empty
 };
 using Diagnostics = std::vector<Diagnostic>;
 
@@ -47,8 +47,10 @@ bool has_errors(const Diagnostics& all);
 //      12 | intervall = "1s"
 //         | ^~~~~~~~~
 //     remedy: did you mean 'interval'?
-// One block a diagnostic, blocks end with a newline.
-std::string format_diagnostic(const Diagnostic& one);
-std::string format_diagnostics(const Diagnostics& all);
+// One block a diagnostic, blocks end with a newline. A long line is shown in part. Without the lines of the
+// source it may go to the journal: causes and remedies repeat no secret, a source line may hold one.
+enum class SourceLines { shown, left_out };
+std::string format_diagnostic(const Diagnostic& one, SourceLines lines = SourceLines::shown);
+std::string format_diagnostics(const Diagnostics& all, SourceLines lines = SourceLines::shown);
 
 } // namespace unitgate

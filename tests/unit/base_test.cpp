@@ -59,6 +59,17 @@ TEST_CASE("a diagnostic shows place, line, caret and remedy") {
                                     "  remedy: did you mean 'interval'?\n");
 }
 
+TEST_CASE("a long source line is shown in part, and none at all where the text goes to the journal") {
+    SourceFile file{"/x.toml", std::string(300, 'a') + "=HUSH" + std::string(300, 'b') + "\n"};
+    Diagnostic one = diagnose({&file, 1, 301, 1}, "syntax", "cause", "remedy");
+    CHECK(format_diagnostic(one) == "/x.toml:1:301: error: cause [syntax]\n"
+                                    "    1 | ..." +
+                                        std::string(60, 'a') + "=HUSH" + std::string(115, 'b') + "...\n" +
+                                        "      | " + std::string(63, ' ') + "^\n  remedy: remedy\n");
+    CHECK(format_diagnostic(one, SourceLines::left_out) ==
+          "/x.toml:1:301: error: cause [syntax]\n  remedy: remedy\n");
+}
+
 TEST_CASE("a durable file is replaced whole and a created one never overwrites") {
     char folder[] = "/tmp/unitgate-test-XXXXXX";
     REQUIRE(mkdtemp(folder));
