@@ -74,7 +74,7 @@ build() {
   shift
   if [ ! -f "$folder/build.ninja" ]; then
     rm -rf "$folder"
-    meson setup "$folder" "$root" --prefix=/usr -Ddebug=false -Doptimization=2 "$@" >"$folder.log" 2>&1 ||
+    meson setup "$folder" "$root" --prefix=/usr "$@" >"$folder.log" 2>&1 ||
       { cat "$folder.log" >&2; return 1; }
     rm -f "$folder.log"
   fi

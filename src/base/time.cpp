@@ -2,8 +2,7 @@
 #include "base/time.hpp"
 
 #include <array>
-#include <charconv>
-#include <cmath>
+#include <cstdlib>
 #include <ctime>
 #include <limits>
 
@@ -49,9 +48,11 @@ Result<Duration> parse_duration(std::string_view text) {
     while (!rest.empty()) {
         std::size_t digits = 0;
         while (digits < rest.size() && (is_digit(rest[digits]) || rest[digits] == '.')) ++digits;
-        double number = 0;
-        auto [end, error] = std::from_chars(rest.data(), rest.data() + digits, number, std::chars_format::fixed);
-        if (digits == 0 || error != std::errc() || end != rest.data() + digits)
+        // Not std::from_chars: in a program with a static libstdc++ it would load libm. The locale is always "C".
+        std::string figure(rest.substr(0, digits));
+        char* end = nullptr;
+        double number = std::strtod(figure.c_str(), &end);
+        if (digits == 0 || end != figure.c_str() + figure.size())
             return fail("time span " + shown + " has no number before '" + std::string(rest) + "'",
                         "write it as \"30s\", \"5min\" or \"1h 30min\"");
         rest = trim(rest.substr(digits));
@@ -70,7 +71,7 @@ Result<Duration> parse_duration(std::string_view text) {
     }
     // A century: far beyond any sense, and its sums stay far from the end of the clock.
     if (total > 100.0 * 31557600 * second) return fail("time span " + shown + " is longer than 100 years");
-    return Duration(std::llround(total));
+    return Duration(static_cast<std::int64_t>(total + 0.5)); // never negative
 }
 
 std::string format_duration(Duration span) {

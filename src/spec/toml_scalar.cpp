@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <limits>
 
 namespace unitgate::toml_detail {
@@ -91,7 +92,8 @@ bool read_real(std::string_view word, double& into) {
         if (!take_digits()) return false;
     }
     if (i != number.size()) return false;
-    std::from_chars(number.data(), number.data() + number.size(), into);
+    // Not std::from_chars: in a program with a static libstdc++ it would load libm. The locale is always "C".
+    into = std::strtod(std::string(number).c_str(), nullptr);
     if (negative) into = -into;
     return true;
 }
