@@ -15,7 +15,7 @@ class Lock(Case):
         left = list(runs)
         # The one that works waits for us: the others have to end before it does.
         while len(left) > 1:
-            left = [run for run in left if run.read() or run.process.poll() is None]
+            left = [run for run in left if run.read(0.001) or run.process.poll() is None]
         (app.folder / 'go').write_text('go\n')
         for run in runs:
             run.wait()

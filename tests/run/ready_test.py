@@ -20,6 +20,7 @@ class Ready(Case):
         reload = dice.random() < 0.1
         passes = dice.choice([1, 1, 1, 2, 3])
         app = App(self.server, f'a{number}', {'1': old, '2': new})
+        app.hangs_up = True
         try:
             if has_old:
                 app.last_good('1')
