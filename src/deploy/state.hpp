@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is remembered of one spec between runs: STATE/apps/NAME/state.json, and the locks. Every write is durable
-// before it returns. Read by status and the alert unit without a lock.
+// What is remembered of one spec between runs: STATE/apps/NAME/state.json, and the locks. Every write is
+// durable before it returns. Read by status and the alert unit without a lock.
 #pragma once
 
 #include <optional>
@@ -53,8 +53,8 @@ class StateStore {
     std::string folder_, name_, path_;
 };
 
-// Holds NAME and APP for this process: STATE/apps/NAME/lock and STATE/locks/APP. Fails with code EWOULDBLOCK when
-// another run has one of them, with another code when they can't be made. Doesn't wait.
+// Holds NAME and APP for this process: STATE/apps/NAME/lock and STATE/locks/APP. Fails with code EWOULDBLOCK
+// when another run has one of them, with another code when they can't be made. Doesn't wait.
 struct RunLock {
     Fd name, app;
 };

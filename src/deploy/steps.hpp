@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The steps of a run as a pure state machine: each event gives the actions to carry out, in order. It knows no
-// clock, file, process or probe; app/run.cpp carries actions out and feeds events back. unitgate-run(8) has the
-// same steps in words.
+// The steps of a run as a pure state machine: each event gives the actions to carry out, in order. It knows
+// no clock, file, process or probe; app/run.cpp carries actions out and feeds events back. unitgate-run(8)
+// has the same steps in words.
 #pragma once
 
 #include <optional>
@@ -34,7 +34,8 @@ struct Release {
 };
 
 enum class Phase { version, probe, deploy, gate, rollback, rollback_gate, done };
-std::string_view phase_name(Phase phase); // "version", "probe", "deploy", "gate", "rollback", "rollback-gate", "done"
+std::string_view
+phase_name(Phase phase); // "version", "probe", "deploy", "gate", "rollback", "rollback-gate", "done"
 
 // Exit codes of `run`, see unitgate-run(8).
 enum class RunExit { ready = 0, unhealthy = 69, not_written = 73, busy = 75, bad_configuration = 78 };
@@ -42,52 +43,87 @@ enum class RunExit { ready = 0, unhealthy = 69, not_written = 73, busy = 75, bad
 namespace step {
 
 // Actions, to be carried out in the order given. The first five end in the event named.
-struct FindVersion {};                                   // -> VersionFound | VersionUnknown
-struct TryOnce { std::string version; };                 // -> TriedOnce
-struct Deploy { std::string version; bool is_rollback; };// -> Deployed | DeployFailed
-struct Gate { std::string version; bool is_rollback; };  // -> GatePassed | GateFailed
-// State writes and alerts are durable when carried out; -> NotWritten when one fails. Neighbouring state writes may
-// be one write of the file.
-struct NoteUnderWay { Phase phase; std::string version; };
-struct RecordLastGood { Release release; bool drop_hold; }; // drop_hold: whatever is held is so no longer
-struct Hold { Release release; Reason reason; };
+struct FindVersion {}; // -> VersionFound | VersionUnknown
+struct TryOnce {
+    std::string version;
+}; // -> TriedOnce
+struct Deploy {
+    std::string version;
+    bool is_rollback;
+}; // -> Deployed | DeployFailed
+struct Gate {
+    std::string version;
+    bool is_rollback;
+}; // -> GatePassed | GateFailed
+// State writes and alerts are durable when carried out; -> NotWritten when one fails. Neighbouring state
+// writes may be one write of the file.
+struct NoteUnderWay {
+    Phase phase;
+    std::string version;
+};
+struct RecordLastGood {
+    Release release;
+    bool drop_hold;
+}; // drop_hold: whatever is held is so no longer
+struct Hold {
+    Release release;
+    Reason reason;
+};
 struct ClearNote {};
 struct Alert {
     Reason reason;
-    std::string version;              // empty: unknown
-    std::string rolled_back_to;       // empty: no rollback
-    std::string detail;               // from the event that caused it
+    std::string version;        // empty: unknown
+    std::string rolled_back_to; // empty: no rollback
+    std::string detail;         // from the event that caused it
 };
-// What runs now, for STATUS=, the journal and a terminal. failed_version: rolled back from or held. At the end of a
-// reload it comes with Phase::done instead of Ready.
-struct Tell { Phase phase; std::string version, failed_version; };
-struct Ready { std::string version; std::string failed_version; }; // READY=1; failed_version: rolled back from or held
-struct Finish { RunExit code; };                         // last one; after Terminated: die by the signal instead
+// What runs now, for STATUS=, the journal and a terminal. failed_version: rolled back from or held. At the
+// end of a reload it comes with Phase::done instead of Ready.
+struct Tell {
+    Phase phase;
+    std::string version, failed_version;
+};
+struct Ready {
+    std::string version;
+    std::string failed_version;
+}; // READY=1; failed_version: rolled back from or held
+struct Finish {
+    RunExit code;
+}; // last one; after Terminated: die by the signal instead
 
 using Action = std::variant<FindVersion, TryOnce, Deploy, Gate, NoteUnderWay, RecordLastGood, Hold, ClearNote,
                             Alert, Tell, Ready, Finish>;
 
 // Events.
-struct VersionFound { std::string version; };
-struct VersionUnknown { std::string detail; };
-struct TriedOnce { bool passed; };
+struct VersionFound {
+    std::string version;
+};
+struct VersionUnknown {
+    std::string detail;
+};
+struct TriedOnce {
+    bool passed;
+};
 struct Deployed {};
-struct DeployFailed { std::string detail; };
+struct DeployFailed {
+    std::string detail;
+};
 struct GatePassed {};
-struct GateFailed { std::string detail; };
+struct GateFailed {
+    std::string detail;
+};
 struct NotWritten {}; // an action of the last batch could not be made durable
 struct Terminated {}; // SIGTERM; what was running has been ended
 
-using Event = std::variant<VersionFound, VersionUnknown, TriedOnce, Deployed, DeployFailed, GatePassed, GateFailed,
-                           NotWritten, Terminated>;
+using Event = std::variant<VersionFound, VersionUnknown, TriedOnce, Deployed, DeployFailed, GatePassed,
+                           GateFailed, NotWritten, Terminated>;
 
 } // namespace step
 
 struct StepsConfig {
-    std::string fingerprint;      // of the [deploy] table now
-    bool always_deploy = false;   // [deploy] when = "always"
-    bool rollback = true;         // [rollback] enabled
-    bool reload = false;          // run --reload: no Ready, the exit code is the verdict
+    std::string fingerprint;    // of the [deploy] table now
+    bool always_deploy = false; // [deploy] when = "always"
+    bool rollback = true;       // [rollback] enabled
+    bool reload = false;        // run --reload: no Ready, the exit code is the verdict
     std::optional<Release> last_good;
     std::optional<Release> held;
 };
@@ -96,9 +132,9 @@ class Steps {
   public:
     explicit Steps(StepsConfig config);
     std::vector<step::Action> start();
-    // What comes back, if anything, replaces what is left of the batch under way. After Finish has been given there
-    // is nothing more, but for NotWritten, which turns that Finish into exit code 73. An event that does not
-    // belong to the phase is ignored.
+    // What comes back, if anything, replaces what is left of the batch under way. After Finish has been given
+    // there is nothing more, but for NotWritten, which turns that Finish into exit code 73. An event that
+    // does not belong to the phase is ignored.
     std::vector<step::Action> on(const step::Event& event);
     Phase phase() const { return phase_; }
 
