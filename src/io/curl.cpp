@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 #include <utility>
 
 #include <sys/socket.h>
@@ -42,6 +43,7 @@ struct HttpTransfer::State {
     curl_socket_t handed_over = CURL_SOCKET_BAD;
     std::size_t header_bytes = 0, body_bytes = 0;
     bool headers_too_large = false;
+    bool headers_complete = false;
     HttpAnswer answer;
     std::function<void(HttpAnswer)> done;
     Source deferred;
@@ -112,8 +114,9 @@ void HttpTransfer::State::set_up_tls() {
 
 std::size_t HttpTransfer::State::on_header(char* data, std::size_t size, std::size_t count, void* self) {
     auto& state = *static_cast<State*>(self);
-    (void)data;
-    state.header_bytes += size * count;
+    std::string_view line(data, size * count);
+    state.header_bytes += line.size();
+    state.headers_complete = line == "\r\n" || line == "\n";
     if (state.header_bytes <= state.request.header_limit) return size * count;
     state.headers_too_large = true;
     return 0;
@@ -164,6 +167,11 @@ void HttpTransfer::State::finish(CURLcode code) {
                              named, header_bytes > 0, timeout};
         explain_failure(curl, easy, failed, answer);
     }
+    // Trailers end with a blank line too. libcurl takes headers that break off for whole ones.
+    if (answer.failure == HttpFailure::none && !headers_complete && body_bytes == 0) {
+        answer.failure = HttpFailure::reset;
+        answer.detail = "the answer was cut off";
+    }
     std::exchange(done, nullptr)(std::exchange(answer, {}));
 }
 
@@ -180,16 +188,17 @@ Result<std::unique_ptr<HttpTransfer>> HttpTransfer::create(const Event& event, H
 
 void HttpTransfer::start(Duration timeout, Fd connected, std::function<void(HttpAnswer)> done) {
     State& state = *state_;
-    state.timeout = timeout;
     state.connected = std::move(connected);
     state.handed_over = CURL_SOCKET_BAD;
     state.header_bytes = state.body_bytes = 0;
-    state.headers_too_large = false;
+    state.headers_too_large = state.headers_complete = false;
     state.error[0] = '\0';
     state.answer = {};
     state.done = std::move(done);
-    auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
-    state.option(CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(milliseconds, 1)));
+    auto milliseconds =
+        std::max(std::chrono::ceil<std::chrono::milliseconds>(timeout), std::chrono::milliseconds(1));
+    state.timeout = milliseconds;
+    state.option(CURLOPT_TIMEOUT_MS, static_cast<long>(milliseconds.count()));
     if (state.loop->add(state.easy, [&state](CURLcode code) { state.finish(code); })) return;
     auto deferred = add_defer(state.event, [&state] { state.finish(CURLE_OUT_OF_MEMORY); });
     if (deferred) state.deferred = *std::move(deferred);

@@ -83,8 +83,9 @@ void explain_timeout(const CurlLibrary& curl, CURL* easy, const FailedRequest& f
     curl.easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &answered);
     std::string within = " within " + format_duration(failed.timeout);
     if (failed.named && looked_up == 0) return set(answer, dns, "the name was not resolved" + within);
+    // With TLS, libcurl says that it is connected only when the handshake is over.
+    if (failed.secure && secured == 0) return set(answer, timeout, "no TLS connection" + within);
     if (connected == 0) return set(answer, timeout, "not connected" + within);
-    if (failed.secure && secured == 0) return set(answer, timeout, "no TLS handshake" + within);
     if (answered == 0) return set(answer, timeout, "no answer" + within);
     set(answer, timeout, "the answer did not end" + within);
 }

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+// The gate's shell over probers that a test plays, and over real ones; and that it may go at any time.
+#include "catch.hpp"
+
+#include <deque>
+#include <dirent.h>
+#include <fstream>
+
+#include "gate/gate.hpp"
+#include "gate_server.hpp"
+
+using namespace unitgate;
+using namespace unitgate::test;
+
+namespace {
+
+// Gives one result after the other, the last one for ever; an empty list never answers.
+class FakeProber : public Prober {
+  public:
+    FakeProber(const Event& event, std::deque<Cause> results) : event_(event), results_(std::move(results)) {}
+    void start(std::function<void(TryResult)> done) override {
+        if (results_.empty()) return;
+        TryResult result;
+        result.cause = results_.front();
+        if (results_.size() > 1) results_.pop_front();
+        source_ = add_defer(event_, [done = std::move(done), result] { done(result); }).value();
+    }
+    std::string target() const override { return "fake"; }
+
+  private:
+    const Event& event_;
+    std::deque<Cause> results_;
+    Source source_;
+};
+
+struct Fixture {
+    Event event = Event::create().value();
+    std::unique_ptr<Gate> gate;
+    std::vector<GateReport> progress;
+    std::optional<GateReport> verdict;
+    bool over = false;
+    int verdicts = 0;
+
+    Gate::Callbacks callbacks() {
+        return {[this](const GateReport& report) { progress.push_back(report); },
+                [this](const GateReport& report) {
+                    verdict = report;
+                    over = true;
+                    ++verdicts;
+                }};
+    }
+    void make(std::vector<std::deque<Cause>> plays, RuleLimits limits = {5s, 1s, 0s, 1, 1}) {
+        std::vector<std::unique_ptr<Prober>> probers;
+        std::vector<std::string> names;
+        for (auto& play : plays) {
+            names.push_back("probe-" + std::to_string(names.size() + 1));
+            probers.push_back(std::make_unique<FakeProber>(event, play));
+        }
+        gate = Gate::with_probers(event, limits, names, std::move(probers), callbacks());
+    }
+    void make(std::vector<decltype(Probe::check)> checks, Duration deadline = 5s) {
+        GateSection section;
+        for (auto& check : checks)
+            section.probes.push_back(probe_of(check));
+        gate = Gate::create(event, section, deadline, {"1", "1"}, {}, callbacks()).value();
+    }
+    void turn(int times) {
+        for (int i = 0; i < times; ++i)
+            if (sd_event_run(event.get(), 1000) < 0) throw std::runtime_error("loop");
+    }
+};
+
+std::size_t open_files() {
+    std::size_t count = 0;
+    DIR* folder = opendir("/proc/self/fd");
+    while (readdir(folder))
+        ++count;
+    closedir(folder);
+    return count;
+}
+
+} // namespace
+
+TEST_CASE("a gate reports each change of cause and then its verdict, once") {
+    Fixture f;
+    f.make(std::vector<std::deque<Cause>>{{Cause::refused, Cause::refused, Cause::status, Cause::none}});
+    f.gate->start();
+    CHECK(f.progress.empty()); // not from within start()
+    run_until(f.event, f.over);
+    CHECK(f.verdict->passed);
+    CHECK(f.verdict->probes[0].tries == 4);
+    CHECK(f.verdict->culprit() == nullptr);
+    REQUIRE(f.progress.size() == 2);
+    CHECK(f.progress[0].culprit()->last.cause == Cause::refused);
+    CHECK(f.progress[1].culprit()->last.cause == Cause::status);
+    CHECK(f.progress[0].left <= 5s);
+    f.turn(5);
+    CHECK(f.verdicts == 1);
+}
+
+TEST_CASE("a gate fails at its deadline and names the probe that fails or hangs") {
+    Fixture f;
+    f.make({{Cause::none}, {Cause::tls}}, {80ms, 10ms, 0s, 1, 2});
+    f.gate->start();
+    run_until(f.event, f.over);
+    CHECK_FALSE(f.verdict->passed);
+    CHECK(f.verdict->culprit()->name == "probe-2");
+    CHECK(f.verdict->took >= 80ms);
+    CHECK(f.verdict->left == 0s);
+
+    Fixture hangs;
+    hangs.make({{Cause::none}, {}}, {50ms, 10ms, 0s, 1, 2});
+    hangs.gate->start();
+    run_until(hangs.event, hangs.over);
+    REQUIRE(hangs.verdict->culprit());
+    CHECK(hangs.verdict->culprit()->name == "probe-2");
+    CHECK(hangs.verdict->culprit()->last.cause == Cause::timeout);
+}
+
+TEST_CASE("a deadline of zero fails from the loop, not from within start") {
+    Fixture f;
+    f.make(std::vector<std::deque<Cause>>{{Cause::none}}, {0s, 1s, 0s, 1, 1});
+    f.gate->start();
+    CHECK_FALSE(f.over);
+    run_until(f.event, f.over);
+    CHECK_FALSE(f.verdict->passed);
+}
+
+TEST_CASE("one try of each probe passes only if all pass") {
+    for (bool good : {true, false}) {
+        Fixture f;
+        f.make(
+            std::vector<std::deque<Cause>>{{Cause::none}, {good ? Cause::none : Cause::body}, {Cause::none}});
+        f.gate->try_once();
+        run_until(f.event, f.over);
+        CHECK(f.verdict->passed == good);
+        CHECK((f.verdict->culprit() != nullptr) == !good);
+        for (auto& probe : f.verdict->probes)
+            CHECK(probe.tries == 1);
+    }
+}
+
+TEST_CASE("progress comes each second while nothing changes") {
+    Fixture f;
+    f.make(std::vector<std::deque<Cause>>{{}}, {2500ms, 1s, 0s, 1, 1});
+    f.gate->start();
+    run_until(f.event, f.over);
+    CHECK(f.progress.size() == 2);
+}
+
+TEST_CASE("a gate may be destroyed from each of its callbacks") {
+    for (bool once : {true, false})
+        for (bool at_progress : {true, false}) {
+            Fixture f;
+            bool gone = false;
+            auto drop = [&](const GateReport& report) {
+                f.gate.reset();
+                gone = !report.probes.empty(); // the report is whole still
+            };
+            std::vector<std::unique_ptr<Prober>> probers;
+            for (auto cause : {Cause::refused, Cause::none})
+                probers.push_back(std::make_unique<FakeProber>(f.event, std::deque<Cause>{cause}));
+            Gate::Callbacks callbacks;
+            (at_progress ? callbacks.progress : callbacks.done) = drop;
+            f.gate = Gate::with_probers(f.event, {30ms, 10ms, 0s, 1, 2}, {"a", "b"}, std::move(probers),
+                                        callbacks);
+            once ? f.gate->try_once() : f.gate->start();
+            run_until(f.event, gone);
+            f.turn(20);
+        }
+}
+
+TEST_CASE("a gate over real probes may be destroyed with tries in flight, and leaves nothing open") {
+    Server hangs([](int fd, Server&) { Server::wait_for_end(fd); });
+    Server bad(answering(http(502, "")));
+    ClosedPort closed;
+    std::uint16_t full_port = 0;
+    Fd full = listen_on_loopback(full_port, 0);
+    auto check_all = [&](int turns) {
+        Fixture f;
+        HttpProbe named;
+        named.url = "http://nowhere.invalid/";
+        f.make({http_probe(hangs.port), http_probe(bad.port), http_probe(closed.port), named,
+                TcpProbe{{"127.0.0.1", closed.port}}, TcpProbe{{"127.0.0.1", full_port}},
+                UnixProbe{"/nowhere"}});
+        f.gate->start();
+        f.turn(turns);
+        f.gate.reset();
+        f.turn(3);
+    };
+    check_all(50);
+    std::this_thread::sleep_for(50ms); // the servers' threads close their ends
+    auto before = open_files();
+    for (int turns = 0; turns < 60; ++turns)
+        check_all(turns);
+    for (int i = 0; i < 300 && open_files() > before; ++i)
+        std::this_thread::sleep_for(10ms);
+    CHECK(open_files() <= before);
+}
+
+TEST_CASE("a gate may be destroyed from its callback after a real request") {
+    Server bad(answering(http(502, "")));
+    for (bool once : {true, false}) {
+        Fixture f;
+        bool gone = false;
+        GateSection section;
+        section.probes = {probe_of(http_probe(bad.port))};
+        auto drop = [&](const GateReport&) {
+            f.gate.reset();
+            gone = true;
+        };
+        Gate::Callbacks callbacks{once ? nullptr : std::function<void(const GateReport&)>(drop), drop};
+        f.gate = Gate::create(f.event, section, 5s, {"1", "1"}, {}, callbacks).value();
+        once ? f.gate->try_once() : f.gate->start();
+        run_until(f.event, gone);
+        f.turn(3);
+    }
+}
+
+TEST_CASE("a gate opens as soon as its app listens and answers") {
+    ClosedPort port;
+    Fixture f;
+    f.make({http_probe(port.port)});
+    f.gate->start();
+    f.turn(200);
+    CHECK_FALSE(f.over);
+    REQUIRE_FALSE(f.progress.empty());
+    CHECK(f.progress[0].culprit()->last.cause == Cause::refused);
+    // The app: the very socket that was bound all along starts to listen.
+    REQUIRE(listen(port.fd.get(), 16) == 0);
+    std::thread app([&] {
+        Fd fd(accept(port.fd.get(), nullptr, nullptr));
+        char buffer[4096];
+        if (recv(fd.get(), buffer, sizeof buffer, 0) > 0) Server::send_text(fd.get(), http(200, "ok"));
+        Server::wait_for_end(fd.get());
+    });
+    run_until(f.event, f.over);
+    CHECK(f.verdict->passed);
+    CHECK(f.verdict->probes[0].tries >= 2);
+    f.gate.reset();
+    app.join();
+}
