@@ -38,6 +38,8 @@ void explain_connect(int error, HttpAnswer& answer) {
 std::string certificate_reason(long result) {
     switch (result) {
     case 0:
+    case 1: // where libcurl starts from: its own check of the name failed
+    case 62:
         return "the certificate is for another name";
     case 2:
     case 20:
@@ -55,8 +57,6 @@ std::string certificate_reason(long result) {
         return "the certificate is revoked";
     case 26:
         return "the certificate is for another purpose";
-    case 62:
-        return "the certificate is for another name";
     default:
         return "the certificate is not trusted (verify error " + std::to_string(result) + ")";
     }
