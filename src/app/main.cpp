@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The program: read the command line, call the verb.
+// The program: read the command line, call the verb. Under the name of the generator it is that.
+#include "app/generate.hpp"
 #include "app/help.hpp"
 #include "app/options.hpp"
 #include "app/output.hpp"
@@ -7,7 +8,10 @@
 using namespace unitgate;
 
 int main(int argc, char** argv) {
-    auto line = parse_command_line({argv + (argc > 0 ? 1 : 0), argv + argc});
+    std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+    if (argc > 0 && is_generator(argv[0])) return run_generator(arguments);
+
+    auto line = parse_command_line(arguments);
     if (!line) {
         print_error(line.error());
         return exit_usage;

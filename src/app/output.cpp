@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "app/output.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "app/verb.hpp"
@@ -35,7 +41,32 @@ bool write_to(int fd, std::string_view text) {
     return true;
 }
 
+bool is_longer_than_terminal(std::string_view text) {
+    winsize size{};
+    return ::isatty(STDOUT_FILENO) && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 &&
+           std::count(text.begin(), text.end(), '\n') >= size.ws_row;
+}
+
 } // namespace
+
+int print_long(std::string_view text, bool pager) {
+    if (!pager || !is_longer_than_terminal(text)) return print(text);
+    const char* command = std::getenv("PAGER");
+    if (!command || !*command) command = "less";
+    // Quits by itself at the end of a short text, leaves it on the screen, and lets root start nothing from
+    // it.
+    ::setenv("LESS", "FRSXMK", 0);
+    if (::geteuid() == 0) ::setenv("LESSSECURE", "1", 1);
+    std::FILE* pipe = ::popen(command, "we");
+    if (!pipe) return print(text);
+    auto before = std::signal(SIGPIPE, SIG_IGN); // a pager that is quit early
+    std::string escaped = escape_lines(text);
+    std::fwrite(escaped.data(), 1, escaped.size(), pipe);
+    int status = ::pclose(pipe);
+    std::signal(SIGPIPE, before);
+    bool not_found = WIFEXITED(status) && (WEXITSTATUS(status) == 127 || WEXITSTATUS(status) == 126);
+    return not_found ? print(text) : exit_success;
+}
 
 int print(std::string_view text) {
     if (write_to(STDOUT_FILENO, escape_lines(text))) return exit_success;

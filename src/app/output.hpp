@@ -13,6 +13,10 @@ namespace unitgate {
 // exit_success, or exit_failure after a message when it cannot be written (a full disk, a closed file).
 int print(std::string_view text);
 
+// The same through $PAGER, else less(1), where standard output is a terminal, the text is longer than that and
+// `pager` allows it (--no-pager). A pager that cannot be started is no failure: the text is then printed.
+int print_long(std::string_view text, bool pager);
+
 // "unitgate: MESSAGE" and "  remedy: REMEDY" on standard error.
 void print_error(const Error& error);
 

@@ -27,19 +27,22 @@ constexpr SubVerb alerts_sub_verbs[] = {
     {"record", "UNIT", "record what a killed run of UNIT could not tell", 1, 1},
 };
 
+constexpr Option generate_options[] = {
+    {"to", "DIR", "write into DIR, which is made when it is missing", 0, true},
+};
+
 // One row a verb; a row exists once its function does.
+// clang-format off: help is broken into lines by hand
 constexpr Verb table[] = {
     {
         .name = "run",
         .arguments = "NAME",
         .summary = "deploy an app and report it ready once its gate has passed",
         .text =
-            "What a deploy unit executes: finds the wanted version, deploys it, passes the gate, then "
-            "READY=1.\n"
+            "What a deploy unit executes: finds the wanted version, deploys it, passes the gate, then READY=1.\n"
             "On failure it writes an alert, rolls back to the last good version and gates that. Outside of\n"
             "systemd it prints what it does.\n\n"
-            "Exit codes: 0 ready, 69 gate failed and nothing good is left to fall back on, 73 state or "
-            "alert\n"
+            "Exit codes: 0 ready, 69 gate failed and nothing good is left to fall back on, 73 state or alert\n"
             "could not be written, 75 another run holds this app, 78 bad configuration.",
         .options = run_options,
         .sub_verbs = {},
@@ -62,7 +65,33 @@ constexpr Verb table[] = {
         .sub_verbs = alerts_sub_verbs,
         .function = alerts_verb,
     },
+    {
+        .name = "generate",
+        .arguments = "",
+        .summary = "write the unit files of all specs",
+        .text =
+            "Writes deploy-NAME.service and the links of wanted_by and required_by for each spec, and shows the\n"
+            "names of what it wrote. The systemd generator does the same at boot and at each daemon-reload.\n"
+            "--specs goes into the units, --state does not: they keep theirs in StateDirectory=unitgate.\n"
+            "Nothing is removed, and no file is overwritten that unitgate did not make.\n\n"
+            "Exit codes: 0 all written, 1 a spec is bad or a file could not be written, 2 usage.",
+        .options = generate_options,
+        .sub_verbs = {},
+        .function = generate_verb,
+    },
+    {
+        .name = "verify",
+        .arguments = "[NAME...]",
+        .summary = "check specs and show everything that is wrong",
+        .text = "Checks the specs NAME, or all of them, and shows each finding with its place, cause and remedy.\n\n"
+                "Exit codes: 0 clean, 1 findings, 2 usage.",
+        .options = {},
+        .sub_verbs = {},
+        .most = any_number,
+        .function = verify_verb,
+    },
 };
+// clang-format on
 
 } // namespace
 

@@ -66,6 +66,10 @@ std::span<const Verb> verbs();            // in the order of `--help`
 std::span<const Option> global_options(); // before or after the verb
 const Verb* find_verb(std::string_view name);
 
+// One file each.
+int generate_verb(const Invocation& invocation);
+int verify_verb(const Invocation& invocation);
+
 // Exit codes that all verbs but `run` share; `run` has those of RunExit.
 inline constexpr int exit_success = 0, exit_failure = 1, exit_usage = 2;
 

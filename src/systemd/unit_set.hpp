@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "base/diagnostic.hpp"
 #include "spec/load.hpp"
 #include "systemd/unit_file.hpp"
 
@@ -23,11 +22,10 @@ struct UnitSet {
     };
     std::vector<File> files;
     std::vector<Link> links;
-    Diagnostics diagnostics; // a unit name that two specs claim, or that is none
 };
 
-// Good specs come first, so that a bad one never takes a good one's name. Of two good ones with one unit name
-// the first by NAME gets it, the later is an error and has no unit.
+// Good specs come first, so that a bad one never takes a good one's name. The loader has refused names that are none
+// and names that two specs claim; what would still leave the folder or hide another unit is left out here.
 UnitSet make_unit_set(const LoadedSpecs& loaded, const UnitContext& context);
 
 } // namespace unitgate

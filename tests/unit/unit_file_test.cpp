@@ -193,35 +193,21 @@ TEST_CASE("a bad spec has a unit that fails, and never hides a good one") {
     CHECK(values(set.files[0].text, "SourcePath") == Values{"/etc/unitgate/specs/proxy.toml"});
     CHECK(values(set.files[1].text, "ExecStart") == Values{"/usr/bin/unitgate run bridge"});
     CHECK(values(set.files[1].text, "Description") == Values{"Deploy of bridge (its spec is bad)"});
-    CHECK(set.diagnostics.empty());
 }
 
-TEST_CASE("of two specs with one unit name the later is an error and has no unit") {
-    LoadedSpecs loaded;
-    loaded.specs = {proxy(), proxy()};
-    loaded.specs[1].name = "proxy-2";
-    loaded.specs[1].path = "/etc/unitgate/specs/proxy-2.toml";
-    UnitSet set = make_unit_set(loaded, usual);
-    REQUIRE(set.files.size() == 1);
-    CHECK(values(set.files[0].text, "ExecStart") == Values{"/usr/bin/unitgate run proxy"});
-    REQUIRE(set.diagnostics.size() == 1);
-    CHECK(set.diagnostics[0].code == "unit-name-taken");
-    CHECK(set.diagnostics[0].path == "/etc/unitgate/specs/proxy-2.toml");
-    CHECK(set.diagnostics[0].cause ==
-          "unit name 'deploy-proxy.service' already belongs to '/etc/unitgate/specs/proxy.toml'");
-}
-
-TEST_CASE("a unit name that is no file name, or no service, is refused") {
-    for (auto name : {"../proxy.service", "a/b.service", "proxy.target", "proxy@.service", "proxy"}) {
+TEST_CASE("a unit name that would leave the folder, hide another unit or be no service is never written") {
+    for (auto name : {"../proxy.service", "a/b.service", "proxy.target", "proxy@.service", "proxy",
+                      "deploy-first.service"}) {
+        INFO(name);
         LoadedSpecs loaded;
-        loaded.specs = {proxy()};
-        loaded.specs[0].unit.name = name;
+        loaded.specs = {proxy(), proxy()};
+        loaded.specs[0].unit.name = "deploy-first.service";
+        loaded.specs[1].unit.name = name;
+        loaded.specs[1].unit.required_by = names({"a.target"});
         loaded.specs[0].unit.required_by = names({"../../etc"});
         UnitSet set = make_unit_set(loaded, usual);
-        CHECK(set.files.empty());
-        CHECK(set.links.empty());
-        REQUIRE(set.diagnostics.size() == 1);
-        CHECK(set.diagnostics[0].code == "bad-unit-name");
+        CHECK(set.files.size() == 1);
+        CHECK(set.links.size() == 1);
     }
 }
 

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Diagnostics as `--json` shows them. Their text is base/diagnostic.
+#pragma once
+
+#include "base/diagnostic.hpp"
+#include "base/json.hpp"
+
+namespace unitgate {
+
+// An array of {severity, code, path, line, column, cause, remedy}; what is not known is null.
+Json diagnostics_json(const Diagnostics& all);
+
+} // namespace unitgate

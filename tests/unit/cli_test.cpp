@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+// The command line as its users see it. Texts are golden files in tests/golden/cli; UNITGATE_UPDATE_GOLDEN=1
+// writes them anew, and the diff is then to be read.
+#include "catch.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "app/help.hpp"
+#include "app/options.hpp"
+#include "run_program.hpp"
+
+using namespace unitgate;
+
+namespace {
+
+const std::string program = UNITGATE_PROGRAM;
+
+CommandLine parsed(const std::vector<std::string>& arguments) {
+    auto line = parse_command_line(arguments);
+    if (!line) FAIL(line.error().message);
+    return *line;
+}
+
+} // namespace
+
+TEST_CASE("--help says what the golden files say, for the program and for each verb") {
+    CHECK(run_shell(program + " --help").output == golden("cli/help.txt", help_text()));
+    CHECK(run_shell(program + " -h").output == help_text());
+    for (const Verb& verb : verbs()) {
+        std::string name(verb.name);
+        INFO(name);
+        Ran ran = run_shell(program + " " + name + " --help 2>&1");
+        CHECK(ran.code == 0);
+        CHECK(ran.output == golden("cli/help-" + name + ".txt", help_text(verb)));
+        CHECK(run_shell(program + " --help " + name).output == ran.output);
+    }
+}
+
+TEST_CASE("help fits a terminal of 120 columns, and every verb has its texts") {
+    auto fits = [](const std::string& text) {
+        for (std::size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
+            CHECK(end - at <= 120);
+    };
+    fits(help_text());
+    for (const Verb& verb : verbs()) {
+        INFO(verb.name);
+        fits(help_text(verb));
+        CHECK(verb.function != nullptr);
+        CHECK_FALSE(verb.summary.empty());
+        CHECK(verb.text.find("Exit codes:") != std::string_view::npos);
+    }
+}
+
+TEST_CASE("usage errors exit 2 and name the help to type") {
+    std::string transcript;
+    for (const char* arguments :
+         {"", "frobnicate", "verfy", "--jsn verify", "verify --jsn", "generate --reload --to x", "-x",
+          "--specs", "verify --state", "--specs= verify", "--json=yes verify", "--s=x verify", "generate",
+          "generate --to", "generate --to x y", "generate --to ''", "verify --to x"}) {
+        Ran ran = run_shell(program + " " + arguments + " 2>&1 >/dev/null");
+        CHECK(ran.code == 2);
+        CHECK(ran.output.find("--help'") != std::string::npos);
+        transcript += std::string("$ unitgate ") + arguments + "\n" + ran.output;
+    }
+    CHECK(transcript == golden("cli/usage-errors.txt", transcript));
+}
+
+TEST_CASE("global options stand before or after the verb") {
+    for (const auto& arguments : {std::vector<std::string>{"--specs", "/a", "--specs=/b", "--state", "/s",
+                                                           "--json", "--no-pager", "verify", "x"},
+                                  std::vector<std::string>{"verify", "x", "--specs", "/a", "--specs=/b",
+                                                           "--state=/s", "--json", "--no-pager"},
+                                  std::vector<std::string>{"--specs", "/a", "verify", "--specs=/b", "x",
+                                                           "--json", "--state=/s", "--no-pager"}}) {
+        Invocation invocation = parsed(arguments).invocation;
+        CHECK(invocation.verb == find_verb("verify"));
+        CHECK(invocation.specs.folders == std::vector<std::string>{"/a", "/b"});
+        CHECK(invocation.spec_folders == invocation.specs.folders);
+        CHECK(invocation.state_folder == "/s");
+        CHECK(invocation.json);
+        CHECK_FALSE(invocation.pager);
+        CHECK(invocation.arguments == std::vector<std::string>{"x"});
+    }
+    Invocation plain = parsed({"verify"}).invocation;
+    CHECK(plain.specs.folders == SpecPath{}.folders);
+    CHECK(plain.spec_folders.empty());
+    CHECK(plain.state_folder.empty());
+    CHECK_FALSE(plain.json);
+    CHECK(plain.pager);
+}
+
+TEST_CASE("a verb's own option is known after the verb, and '--' ends the options") {
+    Invocation invocation = parsed({"generate", "--to", "/x"}).invocation;
+    CHECK(invocation.has("to"));
+    CHECK(invocation.value("to") == "/x");
+    CHECK_FALSE(parse_command_line({"--to", "/x", "generate"}));
+    CHECK(parsed({"verify", "--", "--json"}).invocation.arguments == std::vector<std::string>{"--json"});
+    CHECK(parsed({"--", "verify"}).invocation.verb == find_verb("verify"));
+}
+
+TEST_CASE("--help and --version win over what is missing, not over what is wrong") {
+    CHECK(parsed({"generate", "--help"}).asks == CommandLine::Asks::help);
+    CHECK(parsed({"--version", "generate"}).asks == CommandLine::Asks::version);
+    CHECK_FALSE(parse_command_line({"generate", "--help", "--nonsense"}));
+    Ran ran = run_shell(program + " --version");
+    CHECK(ran.code == 0);
+    CHECK(ran.output == version_text());
+}
+
+TEST_CASE("output that cannot be written is a failure, and control bytes of the command line are escaped") {
+    Ran full = run_shell(program + " --version 2>&1 >/dev/full");
+    CHECK(full.code == 1);
+    CHECK(full.output == "unitgate: cannot write to standard output: No space left on device\n");
+    Ran escape = run_shell(program + " $'\\x1b[31m' 2>&1 || true");
+    CHECK(escape.output.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("shell completion knows every verb, sub-verb and option of the tables, and no other") {
+    auto complete = [](const std::string& words) {
+        std::string count = std::to_string(std::count(words.begin(), words.end(), ' '));
+        Ran ran =
+            run_shell("bash -c 'source " SOURCE_ROOT "/completions/unitgate; COMP_WORDS=(" + words +
+                      "); COMP_CWORD=" + count + "; _unitgate; printf \"%s\\n\" \"${COMPREPLY[@]}\"' 2>&1");
+        std::set<std::string> found;
+        std::istringstream lines(ran.output);
+        for (std::string line; std::getline(lines, line);)
+            if (!line.empty()) found.insert(line);
+        return found;
+    };
+    std::set<std::string> all, global;
+    for (const Option& option : global_options())
+        global.insert("--" + std::string(option.name));
+    CHECK(complete("unitgate --") == global);
+    for (const Verb& verb : verbs()) {
+        std::string name(verb.name);
+        INFO(name);
+        all.insert(name);
+        std::set<std::string> options = global, subs;
+        for (const Option& option : verb.options)
+            options.insert("--" + std::string(option.name));
+        CHECK(complete("unitgate " + name + " --") == options);
+        for (const SubVerb& sub : verb.sub_verbs)
+            subs.insert(std::string(sub.name));
+        if (!subs.empty()) CHECK(complete("unitgate " + name + " \"\"") == subs);
+    }
+    CHECK(complete("unitgate \"\"") == all);
+    CHECK(complete("unitgate --specs " SOURCE_ROOT "/specs verify d") ==
+          std::set<std::string>{"dashboard", "drone"});
+}
