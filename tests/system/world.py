@@ -218,7 +218,7 @@ class Case(unittest.TestCase):
         if units:
             host.run('systemctl', 'kill', '--signal=SIGKILL', *units, check=False)
             host.run('systemctl', 'stop', *units, check=False)
-        if os.path.ismount(host.path(STATE)):
+        if host.run('mountpoint', '-q', STATE, check=False).returncode == 0:
             host.run('umount', STATE)
         for folder in ('/etc/unitgate/specs', '/run/unitgate/specs', '/usr/lib/unitgate/specs', '/srv/apps',
                        '/srv/recipes/traefik', '/srv/step', STATE):
