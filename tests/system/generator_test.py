@@ -55,8 +55,10 @@ class Generator(Case):
         self.specs(proxy=proxy_spec())
         want = {'Type': 'notify', 'NotifyAccess': 'exec', 'RemainAfterExit': 'yes', 'Restart': 'no', 'OOMPolicy': 'continue',
                 'StartLimitIntervalUSec': '0', 'StateDirectory': 'unitgate',
-                'OnFailure': 'unitgate-alert@deploy-proxy.service.service', 'WantedBy': 'deploy.target'}
+                'OnFailure': 'unitgate-alert@deploy-proxy.service.service'}
         self.assertEqual(self.host.show('deploy-proxy.service', *want), want)
+        # Of units that wait for it systemd shows only loaded ones.
+        self.assertIn('deploy-proxy.service', self.host.show('deploy.target', 'Wants').split())
         values = self.host.show('deploy-proxy.service', 'ExecStart', 'ExecReload')
         self.assertIn('/unitgate run proxy', values['ExecStart'])
         self.assertIn('/unitgate run --reload proxy', values['ExecReload'])

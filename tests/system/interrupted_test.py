@@ -11,11 +11,11 @@ PHASES = ('version', 'deploy', 'gate', 'rollback')
 class Phases:
     """How a run comes to stand still in a phase; shared with the power cuts."""
 
-    def stand_still_in(self, phase):
-        """Gives the start job, once the run is in that phase."""
+    def stand_still_in(self, phase, limit='10min'):
+        """Gives the start job, once the run is in that phase. `limit` holds for each step of the spec."""
         self.app('app', 8070, version='1')
         self.host.write('/srv/step/newest', '1')
-        self.specs(app=step_spec(deadline='10min', rollback='10min', deploy_timeout='10min', version_timeout='10min'))
+        self.specs(app=step_spec(deadline=limit, rollback=limit, deploy_timeout=limit, version_timeout=limit))
         if phase == 'rollback':
             self.host.run('systemctl', 'start', 'app@app.service')
             self.start(UNIT)
@@ -59,8 +59,8 @@ class Phases:
 
 
 class Interrupted(Phases, Case):
-    def by(self, phase, way):
-        job = self.stand_still_in(phase)
+    def by(self, phase, way, limit='10min'):
+        job = self.stand_still_in(phase, limit)
         invocation = self.host.show(UNIT, 'InvocationID')
         way()
         job.communicate(timeout=120)
@@ -77,9 +77,9 @@ class Interrupted(Phases, Case):
         self.check_aftermath(phase, invocation)
 
     def time_out(self, phase):
-        # A run that stands still by itself can't ask for more time: only then systemd's own time-out strikes.
-        self.drop_in(UNIT, '[Service]\nTimeoutStartSec=2s\n')
-        invocation = self.by(phase, lambda: self.host.run('systemctl', 'kill', '--kill-who=main', '--signal=STOP', UNIT))
+        # Only a run that hangs can be hit: it has asked for as much time as the step may take, and asks for no more.
+        self.drop_in(UNIT, '[Service]\nTimeoutStartSec=1s\n')
+        invocation = self.by(phase, lambda: self.host.run('systemctl', 'kill', '--kill-who=main', '--signal=STOP', UNIT), '3s')
         self.assertEqual(self.host.show(UNIT, 'ActiveState', 'Result'), {'ActiveState': 'failed', 'Result': 'timeout'})
         self.check_aftermath(phase, invocation)
 

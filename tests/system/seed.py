@@ -6,6 +6,8 @@ import json
 import subprocess
 from pathlib import Path
 
+from host import HostError
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROXY = 'deploy-proxy.service'
 UNITS = ('deploy-proxy.service', 'deploy-bridge.service', 'deploy-dashboard.service', 'deploy-drone.service',
@@ -28,9 +30,11 @@ ROUTES = {'ci': 'dashboard', 'bridge.ci': 'bridge', 'drone.ci': 'drone', 'report
 
 
 def _git(host, *arguments):
-    folder = str(host.path(RECIPE))
-    subprocess.run(['git', '-C', folder, '-c', 'safe.directory=*', '-c', 'user.name=demo', '-c', 'user.email=demo@example.net',
-                    *arguments], check=True, capture_output=True)
+    folder = str(host.root / RECIPE.lstrip('/'))  # git resolves links, and /proc/PID/root is one
+    done = subprocess.run(['git', '-C', folder, '-c', 'user.name=demo', '-c', 'user.email=demo@example.net', *arguments],
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        raise HostError(f"'git {' '.join(arguments)}' failed: {done.stderr}")
 
 
 def release_proxy(host, tag, behaviour='healthy'):
