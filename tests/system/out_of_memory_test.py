@@ -16,11 +16,11 @@ class OutOfMemory(Case):
 
     def test_a_deploy_command_killed_for_memory_is_deploy_failed_and_rolled_back(self):
         self.app('app', 8070, version='1', start=True)
-        self.host.write('/srv/step/newest', '1')
+        self.host.write('/srv/step/app/newest', '1')
         self.specs(app=step_spec())
         self.start(UNIT)
-        self.host.write('/srv/step/newest', '2')
-        self.host.write('/srv/step/deploy', EAT)
+        self.host.write('/srv/step/app/newest', '2')
+        self.host.write('/srv/step/app/deploy', EAT)
         self.host.run('systemctl', 'restart', UNIT)
         self.assert_up(UNIT)
         (alert,) = self.alerts().values()

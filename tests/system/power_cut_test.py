@@ -40,8 +40,7 @@ class PowerCut(Phases, OwnHost):
         self.assertEqual((note['invocation_id'], note['step']), (invocation, phase))
 
         self.host.start()
-        for name in ('version', 'deploy', 'rollback'):
-            self.host.remove(f'/srv/step/{name}')
+        self.let_go()
         self.app('app', 8070, version='1', start=True)
         self.start(UNIT)
         self.assert_up(UNIT)

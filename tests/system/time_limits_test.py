@@ -45,8 +45,8 @@ class TimeLimits(Case):
         self.assertEqual(self.host.show(UNIT, 'TimeoutStartUSec'), '7min 40s')
 
     def test_a_hung_deploy_command_is_ended_at_its_own_time_out_with_all_that_it_started(self):
-        self.host.write('/srv/step/newest', '1')
-        self.host.write('/srv/step/deploy', HANG)
+        self.host.write('/srv/step/app/newest', '1')
+        self.host.write('/srv/step/app/deploy', HANG)
         self.specs(app=step_spec(deploy_timeout='1s'))
         self.start(UNIT, check=False)
         self.assert_failed(UNIT, 69)
@@ -56,18 +56,18 @@ class TimeLimits(Case):
 
     def test_a_hung_deploy_command_that_was_rolled_back_leaves_no_process_either(self):
         self.app('app', 8070, version='1', start=True)
-        self.host.write('/srv/step/newest', '1')
+        self.host.write('/srv/step/app/newest', '1')
         self.specs(app=step_spec(deploy_timeout='1s'))
         self.start(UNIT)
-        self.host.write('/srv/step/newest', '2')
-        self.host.write('/srv/step/deploy', HANG)
+        self.host.write('/srv/step/app/newest', '2')
+        self.host.write('/srv/step/app/deploy', HANG)
         self.host.run('systemctl', 'restart', UNIT)
         self.assert_up(UNIT)
         self.assertIn('rollback 1', self.steps())
         self.assertEqual(self.processes('sleep 987654'), [])
 
     def test_a_hung_version_command_is_ended_at_its_own_time_out(self):
-        self.host.write('/srv/step/version', HANG)
+        self.host.write('/srv/step/app/version', HANG)
         self.specs(app=step_spec(version_timeout='1s'))
         self.start(UNIT, check=False)
         self.assert_failed(UNIT, 69)

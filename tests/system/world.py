@@ -180,13 +180,13 @@ def step_spec(port=8070, *, deadline='60s', rollback='60s', deploy_timeout='60s'
     """A spec whose every step tells the test that it has begun, and does there what the test wants."""
     return f'''{more}
 [version]
-command = ["/usr/local/bin/step", "version"]
+command = ["/usr/local/bin/step", "{name}", "version"]
 timeout = "{version_timeout}"
 [deploy]
-command = ["/usr/local/bin/step", "deploy", "{{version}}"]
+command = ["/usr/local/bin/step", "{name}", "deploy", "{{version}}"]
 timeout = "{deploy_timeout}"
 [rollback]
-command = ["/usr/local/bin/step", "rollback", "{{version}}"]
+command = ["/usr/local/bin/step", "{name}", "rollback", "{{version}}"]
 deadline = "{rollback}"
 [gate]
 deadline = "{deadline}"
@@ -233,6 +233,7 @@ class Case(unittest.TestCase):
         self.arrivals = os.open(host.path('/srv/step/arrived'), os.O_RDWR | os.O_NONBLOCK)
         self.addCleanup(os.close, self.arrivals)
         self._heard = ''
+        host.path('/srv/step/app').mkdir()
         host.run('systemctl', 'reset-failed', check=False)
 
     # Setting things up.
@@ -266,7 +267,7 @@ class Case(unittest.TestCase):
             self.app('hang', 8099, 'hang')
 
     def arrived(self, phase, timeout=60.0):
-        """Waits until a step says that it has begun."""
+        """Waits until a step says that it has begun: 'NAME PHASE [VERSION]'."""
         while phase not in self._heard.split('\n')[:-1]:
             ready, _, _ = select.select([self.arrivals], [], [], timeout)
             if not ready:
@@ -290,7 +291,7 @@ class Case(unittest.TestCase):
         return path.read_text().split() if path.exists() else []
 
     def steps(self):
-        path = self.host.path('/srv/step/log')
+        path = self.host.path('/srv/step/app/log')
         return path.read_text().splitlines() if path.exists() else []
 
     def alerts(self):
