@@ -60,24 +60,24 @@ class Live:
     """Prints the journal's lines of the deploy units while a command runs."""
 
     def __init__(self, host):
-        self.follow = host.spawn('journalctl', '-f', '-n', '0', '-o', 'json', '--all')
+        self.follow = host.spawn('journalctl', '-f', '-n', 'all', '--after-cursor', host.cursor(), '-o', 'json', '--all')
         self.thread = threading.Thread(target=self.read, daemon=True)
         self.thread.start()
-        self.marked = threading.Event()
 
     def read(self):
         for line in self.follow.stdout:
             entry = json.loads(line)
             if entry.get('MESSAGE') == 'the demo has seen enough':
-                self.marked.set()
+                break
             elif 'UNITGATE_NAME' in entry and entry.get('_COMM') != 'systemd':
                 print(f"    {time.monotonic() - begun:6.2f} s  {entry['UNITGATE_NAME']:14} {entry['MESSAGE']}", flush=True)
 
     def stop(self, host):
         host.run('logger', 'the demo has seen enough')
-        self.marked.wait(10)
+        self.thread.join(10)
         self.follow.terminate()
         self.follow.wait()
+        self.follow.stdout.close()
 
 
 def live(host, *words, **options):
@@ -101,7 +101,7 @@ def answers(host, url):
 def start_everything(host):
     heading('Eight specs, no hand-written unit: systemd makes deploy units of them at boot')
     command(host, 'ls', '/etc/unitgate/specs')
-    command(host, 'systemctl', 'list-units', '--all', '--plain', '--no-legend', '--no-pager', 'deploy-*.service', 'warm-*')
+    command(host, 'systemctl', 'list-unit-files', '--no-legend', '--no-pager', 'deploy-*.service', 'warm-*.service')
     heading("'systemctl start deploy.target' returns when every app answers, not when it was deployed")
     live(host, 'systemctl', 'start', 'deploy.target')
     say('')
@@ -139,8 +139,7 @@ def traces(host):
           'it names the app, the version that failed and the one that serves')
     check((alert['probe']['cause'], alert['probe']['status']) == ('status', 502), 'and the cause: status 502')
     heading('The journal has the story under the unit, with explanations')
-    text = command(host, 'journalctl', '-x', '-b', '--no-pager', '-o', 'cat', '-n', '100', '-u', seed.PROXY, 'PRIORITY=3',
-                   'PRIORITY=4').stdout
+    text = command(host, 'journalctl', '-x', '-b', '--no-pager', '--no-hostname', '-u', seed.PROXY, 'PRIORITY=3', 'PRIORITY=4').stdout
     check('\u2591\u2591' in text, 'journalctl -x explains the events')
 
 
