@@ -6,6 +6,8 @@
 #include "app/output.hpp"
 #include "app/verb.hpp"
 #include "base/text.hpp"
+#include "plan/findings.hpp"
+#include "systemd/offline_graph.hpp"
 
 namespace unitgate {
 
@@ -27,17 +29,33 @@ struct Findings {
     std::size_t specs = 0; // looked at, good and bad
 };
 
+// What only shows when all specs and the units of this host are looked at together.
+Diagnostics of_the_order(const Invocation& invocation, const LoadedSpecs& all) {
+    Graph graph = read_offline_graph(UnitFiles(""), all.specs);
+    Diagnostics found = find_problems(graph, all.specs, false);
+    if (invocation.arguments.empty()) return found;
+    std::erase_if(found, [&](const Diagnostic& one) {
+        return std::none_of(invocation.arguments.begin(), invocation.arguments.end(), [&](const auto& name) {
+            const Spec* spec = all.find(name);
+            return spec && spec->path == one.path;
+        });
+    });
+    return found;
+}
+
 Findings look(const Invocation& invocation) {
     Findings found;
+    LoadedSpecs all = load_specs(invocation.specs);
     if (invocation.arguments.empty()) {
-        LoadedSpecs all = load_specs(invocation.specs);
-        return {std::move(all.diagnostics), all.specs.size() + all.broken.size()};
+        found = {all.diagnostics, all.specs.size() + all.broken.size()};
+    } else {
+        for (const std::string& name : invocation.arguments) {
+            LoadedSpecs one = load_spec(invocation.specs, name);
+            found.specs += one.specs.size() + one.broken.size();
+            add_new(found.diagnostics, one.diagnostics); // those of the settings come with each spec
+        }
     }
-    for (const std::string& name : invocation.arguments) {
-        LoadedSpecs one = load_spec(invocation.specs, name);
-        found.specs += one.specs.size() + one.broken.size();
-        add_new(found.diagnostics, one.diagnostics); // those of the settings come with each spec
-    }
+    add_new(found.diagnostics, of_the_order(invocation, all));
     return found;
 }
 
