@@ -94,8 +94,8 @@ void Event::exit(int code) {
 
 Result<Source> add_timer(const Event& event, Instant at, Plain callback, Duration accuracy) {
     Source made;
-    made.source_.reset(
-        new Source::Handler{nullptr, std::make_shared<Source::Handler::Body>(std::move(callback))});
+    made.source_.reset(new Source::Handler{
+        nullptr, std::make_shared<Source::Handler::Body>(Source::Handler::Body{std::move(callback)})});
     auto usec = std::chrono::ceil<std::chrono::microseconds>(at.time_since_epoch()).count();
     int r = sd_event_add_time(
         event.get(), &made.source_->source, CLOCK_MONOTONIC, static_cast<std::uint64_t>(usec > 0 ? usec : 0),
@@ -108,8 +108,8 @@ Result<Source> add_timer(const Event& event, Instant at, Plain callback, Duratio
 
 Result<Source> add_io(const Event& event, int fd, std::uint32_t events, Io callback) {
     Source made;
-    made.source_.reset(
-        new Source::Handler{nullptr, std::make_shared<Source::Handler::Body>(std::move(callback))});
+    made.source_.reset(new Source::Handler{
+        nullptr, std::make_shared<Source::Handler::Body>(Source::Handler::Body{std::move(callback)})});
     int r = sd_event_add_io(
         event.get(), &made.source_->source, fd, events,
         [](sd_event_source* s, int, std::uint32_t what, void* data) {
@@ -126,8 +126,8 @@ Result<Source> add_signal(const Event& event, int signal, Plain callback) {
     sigaddset(&set, signal);
     sigprocmask(SIG_BLOCK, &set, nullptr);
     Source made;
-    made.source_.reset(
-        new Source::Handler{nullptr, std::make_shared<Source::Handler::Body>(std::move(callback))});
+    made.source_.reset(new Source::Handler{
+        nullptr, std::make_shared<Source::Handler::Body>(Source::Handler::Body{std::move(callback)})});
     int r = sd_event_add_signal(
         event.get(), &made.source_->source, signal,
         [](sd_event_source* s, const struct signalfd_siginfo*, void* data) {
@@ -143,8 +143,8 @@ Result<Source> add_signal(const Event& event, int signal, Plain callback) {
 
 Result<Source> add_defer(const Event& event, Plain callback) {
     Source made;
-    made.source_.reset(
-        new Source::Handler{nullptr, std::make_shared<Source::Handler::Body>(std::move(callback))});
+    made.source_.reset(new Source::Handler{
+        nullptr, std::make_shared<Source::Handler::Body>(Source::Handler::Body{std::move(callback)})});
     int r = sd_event_add_defer(
         event.get(), &made.source_->source,
         [](sd_event_source* s, void* data) { return Source::Handler::call<Plain>(s, data); },
@@ -155,8 +155,8 @@ Result<Source> add_defer(const Event& event, Plain callback) {
 
 Result<Source> add_child(const Event& event, int pid, Child callback) {
     Source made;
-    made.source_.reset(
-        new Source::Handler{nullptr, std::make_shared<Source::Handler::Body>(std::move(callback))});
+    made.source_.reset(new Source::Handler{
+        nullptr, std::make_shared<Source::Handler::Body>(Source::Handler::Body{std::move(callback)})});
     int r = sd_event_add_child(
         event.get(), &made.source_->source, pid, WEXITED,
         [](sd_event_source* s, const siginfo_t* info, void* data) {
