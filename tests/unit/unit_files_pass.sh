@@ -4,7 +4,7 @@
 # nothing on standard error (its exit code stays 0 for an unknown key).
 # usage: unit_files_pass.sh PROGRAM SOURCE ALERT_UNIT
 set -euo pipefail
-program=$1 source=$2 alert=$3
+program=$(realpath "$1") source=$2 alert=$(realpath "$3")
 command -v systemd-analyze >/dev/null || { echo "skipped: systemd-analyze is not installed"; exit 77; }
 
 folder=$(mktemp -d)
