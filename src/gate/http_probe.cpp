@@ -104,8 +104,7 @@ class HttpProber : public Prober {
     Duration since_start() const { return std::chrono::duration_cast<Duration>(Clock::now() - began_); }
 
     void request(Fd connected) {
-        Duration left = std::max(timeout_ - since_start(), Duration(1));
-        transfer_->start(left, std::move(connected), [this](HttpAnswer answer) {
+        transfer_->start(timeout_, since_start(), std::move(connected), [this](HttpAnswer answer) {
             TryResult result;
             if (answer.failure == HttpFailure::none) {
                 result = judge_.judge(answer.status, answer.body, answer.longer);

@@ -186,7 +186,8 @@ Result<std::unique_ptr<HttpTransfer>> HttpTransfer::create(const Event& event, H
     return std::unique_ptr<HttpTransfer>(new HttpTransfer(std::move(state)));
 }
 
-void HttpTransfer::start(Duration timeout, Fd connected, std::function<void(HttpAnswer)> done) {
+void HttpTransfer::start(Duration timeout, Duration spent, Fd connected,
+                         std::function<void(HttpAnswer)> done) {
     State& state = *state_;
     state.connected = std::move(connected);
     state.handed_over = CURL_SOCKET_BAD;
@@ -195,10 +196,10 @@ void HttpTransfer::start(Duration timeout, Fd connected, std::function<void(Http
     state.error[0] = '\0';
     state.answer = {};
     state.done = std::move(done);
-    auto milliseconds =
-        std::max(std::chrono::ceil<std::chrono::milliseconds>(timeout), std::chrono::milliseconds(1));
-    state.timeout = milliseconds;
-    state.option(CURLOPT_TIMEOUT_MS, static_cast<long>(milliseconds.count()));
+    auto left =
+        std::max(std::chrono::ceil<std::chrono::milliseconds>(timeout - spent), std::chrono::milliseconds(1));
+    state.timeout = timeout;
+    state.option(CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
     if (state.loop->add(state.easy, [&state](CURLcode code) { state.finish(code); })) return;
     auto deferred = add_defer(state.event, [&state] { state.finish(CURLE_OUT_OF_MEMORY); });
     if (deferred) state.deferred = *std::move(deferred);

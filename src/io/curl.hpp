@@ -58,9 +58,9 @@ class HttpTransfer {
     // Loads libcurl at the first call. `event` must outlive it.
     static Result<std::unique_ptr<HttpTransfer>> create(const Event& event, HttpRequest request);
     // `done` comes from the loop, once, never from within start(); it may destroy this. `timeout` is for all
-    // of it, the name's look-up included. `connected`, where there is one, is used if a new connection is
-    // needed.
-    void start(Duration timeout, Fd connected, std::function<void(HttpAnswer)> done);
+    // of it, the name's look-up included; `spent` of it has gone before, on making `connected`, which is
+    // used, where there is one, if a new connection is needed.
+    void start(Duration timeout, Duration spent, Fd connected, std::function<void(HttpAnswer)> done);
     // Abandons what is in flight.
     ~HttpTransfer();
 

@@ -98,7 +98,7 @@ TEST_CASE("a server that hangs or drips is a time-out of the whole try") {
     auto begun = Clock::now();
     auto result = try_of(http_probe(hangs.port), 200ms);
     CHECK(cause_name(result.cause) == "timeout");
-    CHECK(result.detail.starts_with("no answer within ")); // what was left of the time-out
+    CHECK(result.detail == "no answer within 200ms");
     CHECK(result.took >= 190ms);
     CHECK(Clock::now() - begun < 3s);
 
@@ -112,7 +112,7 @@ TEST_CASE("a server that hangs or drips is a time-out of the whole try") {
     result = try_of(http_probe(drips.port), 300ms);
     CHECK(cause_name(result.cause) == "timeout");
     CHECK(result.status == 200);
-    CHECK(result.detail.starts_with("the answer did not end within ")); // what was left of the time-out
+    CHECK(result.detail == "the answer did not end within 300ms");
 }
 
 TEST_CASE("an answer that is no HTTP is protocol") {

@@ -158,7 +158,7 @@ TEST_CASE("a peer that speaks no TLS is tls, one that goes away in the handshake
     Server hangs([](int fd, Server&) { Server::wait_for_end(fd); });
     result = try_of(tls_probe(hangs.port, ca), 200ms);
     CHECK(cause_name(result.cause) == "timeout");
-    CHECK(result.detail.starts_with("no TLS connection within ")); // what was left of the time-out
+    CHECK(result.detail == "no TLS connection within 200ms");
 }
 
 TEST_CASE("an answer that is cut off within TLS is a reset") {
