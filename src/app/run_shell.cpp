@@ -4,6 +4,7 @@
 #include <csignal>
 #include <utility>
 
+#include "base/overloaded.hpp"
 #include "deploy/command.hpp"
 #include "report/gate_facts.hpp"
 
@@ -29,13 +30,6 @@ bool is_state_write(const step::Action& action) {
            std::holds_alternative<step::RecordLastGood>(action) ||
            std::holds_alternative<step::ClearNote>(action);
 }
-
-template <class... F>
-struct Overloaded : F... {
-    using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
 
 } // namespace
 

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/overloaded.hpp"
+
 namespace unitgate {
 
 namespace {
@@ -42,13 +44,6 @@ std::string interrupted_detail(Phase phase, const std::string& version) {
     }
     return "the run was stopped";
 }
-
-template <class... F>
-struct Overloaded : F... {
-    using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
 
 } // namespace
 
