@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "app/run_record.hpp"
 
-#include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <unistd.h>
 #include <utility>
 
-#include "base/file.hpp"
+#include "io/ids.hpp"
 
 namespace unitgate {
 
 namespace {
-
-// A UUID of the kernel as systemd writes it: 32 hex digits. Empty where /proc has none.
-std::string kernel_id(const char* file) {
-    std::string text = read_file("/proc/sys/kernel/random/" + std::string(file), 256).value_or("");
-    std::erase_if(text, [](char c) { return c == '-' || c == '\n'; });
-    return text;
-}
 
 std::string timestamp() {
     return format_timestamp(std::chrono::system_clock::now());
@@ -27,11 +17,9 @@ std::string timestamp() {
 } // namespace
 
 RunIdentity run_identity() {
-    const char* invocation = std::getenv("INVOCATION_ID");
-    // A shell under systemd hands its own id down: ours is only what systemd gave to this very process.
-    const char* executed = std::getenv("SYSTEMD_EXEC_PID");
-    const bool ours = invocation && *invocation && (!executed || std::to_string(::getpid()) == executed);
-    return {ours ? invocation : kernel_id("uuid"), kernel_id("boot_id")};
+    // Outside systemd an id of its own serves: without one a killed run's alert could be written twice.
+    std::string invocation = invocation_id();
+    return {invocation.empty() ? random_id() : invocation, boot_id()};
 }
 
 RunRecord::RunRecord(std::string state_folder, std::string name, std::string app, std::string unit,

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <systemd/sd-id128.h>
+#include <unistd.h>
 
 namespace unitgate {
 
@@ -22,8 +23,15 @@ std::string boot_id() {
 
 std::string invocation_id() {
     const char* value = ::getenv("INVOCATION_ID");
+    const char* executed = ::getenv("SYSTEMD_EXEC_PID");
     sd_id128_t id;
+    if (executed && std::to_string(::getpid()) != executed) return {};
     return value && sd_id128_from_string(value, &id) >= 0 ? text_of(id) : std::string();
+}
+
+std::string random_id() {
+    sd_id128_t id;
+    return sd_id128_randomize(&id) < 0 ? std::string() : text_of(id);
 }
 
 } // namespace unitgate

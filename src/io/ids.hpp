@@ -9,8 +9,12 @@ namespace unitgate {
 // 32 hex digits; empty where the kernel does not tell.
 std::string boot_id();
 
-// $INVOCATION_ID as the service manager sets it, 32 hex digits; empty outside systemd or when it is
-// malformed.
+// $INVOCATION_ID as the service manager gave it to this very process, 32 hex digits; empty outside systemd,
+// when it is malformed, or when it was handed down by a shell that systemd started ($SYSTEMD_EXEC_PID,
+// systemd.exec(5)).
 std::string invocation_id();
+
+// 32 hex digits that nobody else has.
+std::string random_id();
 
 } // namespace unitgate
