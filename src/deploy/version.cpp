@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "base/file.hpp"
+#include "spec/checks.hpp"
 
 namespace unitgate {
 
 namespace {
 
-constexpr std::size_t longest_version = 128;
 constexpr std::size_t longest_output = 4096; // more is no version in any case
 
 Result<std::string> from_file(const std::string& path) {
@@ -41,14 +41,9 @@ Result<std::string> from_command(const VersionSource& source, const ProcessEnd& 
 Result<std::string> version_from(std::string_view text) {
     if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
     if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
-    if (text.empty()) return fail("it is empty");
     if (text.find('\n') != std::string_view::npos) return fail("there is more than one line");
-    if (text.size() > longest_version)
-        return fail("it has " + std::to_string(text.size()) + " characters, a version has at most " +
-                    std::to_string(longest_version));
-    if (!std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; }))
-        return fail("it holds characters that are no printable ASCII");
-    if (text.front() == '-') return fail("it begins with '-'");
+    if (auto valid = check_version(text); !valid)
+        return fail("it " + valid.error().message, valid.error().remedy);
     return std::string(text);
 }
 
