@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "catch.hpp"
 
-#include <filesystem>
 #include <fstream>
-#include <unistd.h>
 
 #include "report/alert.hpp"
 #include "report/alert_box.hpp"
+#include "temporary_folder.hpp"
 
 using namespace unitgate;
-namespace fs = std::filesystem;
 
 namespace {
 
 struct Folder {
-    std::string path;
-    Folder() {
-        char name[] = "/tmp/unitgate-alerts-XXXXXX";
-        path = mkdtemp(name);
-    }
-    ~Folder() { fs::remove_all(path); }
+    test::TemporaryFolder folder;
+    std::string path = folder.path();
     void alert(const std::string& app, const std::string& ts) {
         Alert one;
         one.app = app;

@@ -189,8 +189,7 @@ TEST_CASE("a stopped process is ended too") {
 
 TEST_CASE("what an earlier command left running is no part of a later one") {
     // Deploy commands may leave a server behind; ending the next command must not take that away.
-    run(shell("setsid sleep 31506 >/dev/null 2>&1 & while read -r line </proc/$!/comm && [ $line != sleep ]; "
-              "do :; done"));
+    run(shell("setsid sleep 31506 >/dev/null 2>&1 & until grep -q ^sleep /proc/$!/cmdline; do :; done"));
     REQUIRE(runs("31506"));
     end_when_ready("echo ready >$READY; sleep 31507", 30s);
     CHECK_FALSE(runs("31507"));

@@ -3,11 +3,11 @@
 
 #include <filesystem>
 #include <fstream>
-#include <unistd.h>
 
 #include "plan/waits.hpp"
 #include "systemd/offline_graph.hpp"
 #include "systemd/unit_files.hpp"
+#include "temporary_folder.hpp"
 
 using namespace unitgate;
 namespace fs = std::filesystem;
@@ -15,12 +15,8 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Image {
-    fs::path root;
-    Image() {
-        char folder[] = "/tmp/unitgate-image-XXXXXX";
-        root = mkdtemp(folder);
-    }
-    ~Image() { fs::remove_all(root); }
+    test::TemporaryFolder folder;
+    fs::path root = folder.path();
     void write(const std::string& path, const std::string& text) {
         fs::create_directories((root / path).parent_path());
         std::ofstream(root / path) << text;

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "catch.hpp"
 
-#include <filesystem>
 #include <fstream>
 
 #include "run_program.hpp"
+#include "temporary_folder.hpp"
 
 TEST_CASE("verify names the gate that waits for a unit ordered after its own, and the cured one is clean") {
-    char name[] = "/tmp/unitgate-verify-XXXXXX";
-    std::filesystem::path folder = ::mkdtemp(name);
+    unitgate::test::TemporaryFolder folder;
     auto write = [&](const char* file, const std::string& text) { std::ofstream(folder / file) << text; };
-    auto verify = [&] { return run_shell(UNITGATE_PROGRAM " --specs " + folder.string() + " verify 2>&1"); };
+    auto verify = [&] { return run_shell(UNITGATE_PROGRAM " --specs " + folder.path() + " verify 2>&1"); };
     const std::string common = "[version]\npin = \"1\"\n[deploy]\ncommand = [\"true\"]\n[[gate.probe]]\n";
     write("site.toml", "serves = [\"https://ci.example.net/\"]\nunit.after = [\"deploy-proxy.service\"]\n" +
                            common + "url = \"https://ci.example.net/\"\n");
@@ -27,5 +26,4 @@ TEST_CASE("verify names the gate that waits for a unit ordered after its own, an
     Ran new_gate = verify();
     INFO(new_gate.output);
     CHECK(new_gate.code == 0);
-    std::filesystem::remove_all(folder);
 }
