@@ -27,7 +27,7 @@ ProcessOptions shell(const std::string& script) {
     ProcessOptions options;
     options.command = {"sh", "-c", script};
     options.directory = "/";
-    options.environment = {"PATH=/usr/bin:/bin"};
+    options.environment = {"PATH=/usr/bin:/bin", "RUN=" + std::to_string(::getpid())};
     options.capture = room;
     return options;
 }
@@ -75,9 +75,10 @@ ProcessEnd end_when_ready(const std::string& script, Duration grace) {
     return result;
 }
 
-// Whether `sleep MARK` runs anywhere here; MARK is a number that nobody else sleeps for.
+// Whether `sleep MARK$RUN` runs anywhere here: a number of seconds that no other run of these tests sleeps
+// for.
 bool runs(const std::string& mark) {
-    const std::string wanted = std::string("sleep") + '\0' + mark + '\0';
+    const std::string wanted = std::string("sleep") + '\0' + mark + std::to_string(::getpid()) + '\0';
     for (const ProcessEntry& entry : all_processes())
         if (read_file("/proc/" + std::to_string(entry.pid) + "/cmdline").value_or("") == wanted) return true;
     return false;
@@ -155,7 +156,7 @@ TEST_CASE("output is kept up to its bound, and more ends the command") {
 }
 
 TEST_CASE("a command over its time is ended with all it started") {
-    ProcessOptions options = shell("sleep 31501 & sleep 31501");
+    ProcessOptions options = shell("sleep 31501$RUN & sleep 31501$RUN");
     options.timeout = 100ms;
     ProcessEnd end = run(options);
     CHECK(end.how == ProcessEnd::How::timed_out);
@@ -164,34 +165,35 @@ TEST_CASE("a command over its time is ended with all it started") {
 }
 
 TEST_CASE("an ended command may clean up within the grace") {
-    ProcessEnd end = end_when_ready("trap 'exit 7' TERM; echo ready >$READY; sleep 31502 & wait", 30s);
+    ProcessEnd end = end_when_ready("trap 'exit 7' TERM; echo ready >$READY; sleep 31502$RUN & wait", 30s);
     CHECK(end.how == ProcessEnd::How::ended);
     CHECK_FALSE(runs("31502"));
 }
 
 TEST_CASE("what ignores SIGTERM is killed after the grace") {
     Instant before = Clock::now();
-    end_when_ready("trap '' TERM; sleep 31503 & echo ready >$READY; wait", 100ms);
+    end_when_ready("trap '' TERM; sleep 31503$RUN & echo ready >$READY; wait", 100ms);
     CHECK(Clock::now() - before >= 100ms);
     CHECK_FALSE(runs("31503"));
 }
 
 TEST_CASE("a process that left the group, lost its parent and ignores SIGTERM is found and killed") {
-    end_when_ready("trap '' TERM; setsid sh -c 'setsid sleep 31504 & exit' & wait; echo ready >$READY",
+    end_when_ready("trap '' TERM; setsid sh -c 'setsid sleep 31504$RUN & exit' & wait; echo ready >$READY",
                    100ms);
     CHECK_FALSE(runs("31504"));
 }
 
 TEST_CASE("a stopped process is ended too") {
-    end_when_ready("sleep 31505 & kill -STOP $!; echo ready >$READY; wait", 30s);
+    end_when_ready("sleep 31505$RUN & kill -STOP $!; echo ready >$READY; wait", 30s);
     CHECK_FALSE(runs("31505"));
 }
 
 TEST_CASE("what an earlier command left running is no part of a later one") {
     // Deploy commands may leave a server behind; ending the next command must not take that away.
-    run(shell("setsid sleep 31506 >/dev/null 2>&1 & until grep -q ^sleep /proc/$!/cmdline; do :; done"));
+    run(shell("setsid sleep 31506$RUN >/dev/null 2>&1 & "
+              "until [ \"$(tr '\\0' ' ' </proc/$!/cmdline)\" = \"sleep 31506$RUN \" ]; do :; done"));
     REQUIRE(runs("31506"));
-    end_when_ready("echo ready >$READY; sleep 31507", 30s);
+    end_when_ready("echo ready >$READY; sleep 31507$RUN", 30s);
     CHECK_FALSE(runs("31507"));
     CHECK(runs("31506"));
     for (const ProcessEntry& entry : all_processes())
