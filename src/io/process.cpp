@@ -180,11 +180,12 @@ void Process::State::begin_end(ProcessEnd::How how, Duration grace) {
     result.how = how;
     timeout.reset();
     if (!leader_ended) {
+        // Looked at before the signal: what is forked after it has not been told, and must not count as told.
+        for (const ProcessEntry& entry : all_processes())
+            if (entry.group == pid) told.insert(entry.pid);
         ::kill(-pid, SIGTERM);
         ::kill(-pid, SIGCONT); // a stopped process would not see it
     }
-    for (const ProcessEntry& entry : all_processes())
-        if (entry.group == pid) told.insert(entry.pid);
     // The last wait of the loop: without a timer SIGKILL comes at once rather than never.
     Result<Source> timer = add_timer(event, Clock::now() + grace, [this] { kill_now(); });
     if (timer) kill_timer = std::move(*timer);
