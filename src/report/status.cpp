@@ -63,6 +63,27 @@ std::string ready_status(std::string_view version, std::string_view failed_versi
     return out;
 }
 
+std::optional<ReadyWords> read_ready_status(std::string_view text) {
+    constexpr std::string_view begin = "up: ", held = " failed and is held";
+    if (!text.starts_with(begin)) return std::nullopt;
+    text.remove_prefix(begin.size());
+    ReadyWords words;
+    auto next = [&] {
+        auto end = text.find("; ");
+        std::string_view part = text.substr(0, end);
+        text = end == std::string_view::npos ? std::string_view() : text.substr(end + 2);
+        return part;
+    };
+    words.version = next(); // a version may hold "; " only in theory: then the rest becomes the detail
+    std::string_view rest = text;
+    if (std::string_view part = next(); part.ends_with(held)) {
+        words.failed_version = part.substr(0, part.size() - held.size());
+        rest = text;
+    }
+    words.detail = rest;
+    return words;
+}
+
 std::string failed_status(Reason reason, std::string_view detail) {
     std::string out = "failed: " + std::string(reason_name(reason));
     if (!detail.empty()) out += ": " + std::string(detail);

@@ -2,6 +2,7 @@
 // The texts of STATUS=: one line, what `systemctl status` shows of a run. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,13 @@ std::string gate_status(const GateReport& report, std::string_view failed_versio
 // "up: 5.1.1"; "up: 5.1.0; 5.1.1 failed and is held"; `detail` ("version unknown: ...") may be empty.
 std::string ready_status(std::string_view version, std::string_view failed_version,
                          std::string_view detail = {});
+
+// What ready_status() said, read back from the manager; nullopt where the text is no such status.
+struct ReadyWords {
+    std::string version, failed_version, detail; // the last two may be empty
+    bool on_wanted() const { return failed_version.empty() && detail.empty(); }
+};
+std::optional<ReadyWords> read_ready_status(std::string_view text);
 
 // "failed: unhealthy-on-latest: detail"
 std::string failed_status(Reason reason, std::string_view detail);

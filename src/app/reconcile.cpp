@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// `unitgate reconcile [NAME...]`: each unit that is behind is reloaded, one after the other in order, so that what
+// requires it stays up. Stops at the first that does not get to its wanted version.
+#include <algorithm>
+
+#include "app/follow.hpp"
+#include "app/output.hpp"
+#include "app/selection.hpp"
+#include "app/start.hpp"
+#include "base/text.hpp"
+#include "deploy/standing.hpp"
+
+namespace unitgate {
+
+namespace {
+
+class Reconcile {
+  public:
+    Reconcile(Session& session, const Selection& selection, const Invocation& invocation)
+        : session_(session), selection_(selection), invocation_(invocation),
+          local_(session.manager().target().is_local_system()),
+          folder_(invocation.state_folder.empty() ? default_state_folder() : invocation.state_folder) {}
+
+    Result<int> run() {
+        for (const Wish& wish : selection_.wishes) {
+            auto code = one(wish);
+            if (!code) return tl::unexpected(code.error());
+            // A failure weighs more than a unit that is not on its wanted version.
+            if (code_ != exit_failure && *code != exit_success) code_ = *code;
+            if (interrupted_ || (stop_ && !invocation_.has("keep-going"))) break;
+        }
+        return code_;
+    }
+    const Json& json() const { return list_; }
+    bool interrupted() const { return interrupted_; }
+
+  private:
+    // The exit code as far as this unit goes.
+    Result<int> one(const Wish& wish) {
+        auto state = session_.look(wish.unit);
+        if (!state) return tl::unexpected(state.error());
+        if (state->job != 0) return halt(wish.unit, "busy", "a job of it is under way already");
+        if (!state->is_up()) {
+            if (!invocation_.has("start")) {
+                say(wish.unit, "inactive", "is " + state->active_state + ": left alone, '--start' would start it");
+                return exit_success;
+            }
+            return work(wish, JobKind::start);
+        }
+        const Spec* spec = selection_.spec_of(wish.unit);
+        // Where the state is not at hand the run itself finds out: it deploys nothing when nothing is to be done.
+        if (!local_ || !spec) return work(wish, JobKind::reload);
+        auto standings = find_standings(session_.event(), {spec}, folder_);
+        if (!standings) return tl::unexpected(standings.error());
+        const Standing& standing = (*standings)[0];
+        switch (standing.kind) {
+        case Standing::Kind::current:
+            say(wish.unit, "current", standing.text());
+            return exit_success;
+        case Standing::Kind::held:
+            say(wish.unit, "held", standing.text());
+            return exit_not_wanted;
+        case Standing::Kind::unknown:
+            return halt(wish.unit, "unknown", standing.text());
+        case Standing::Kind::behind:
+        case Standing::Kind::never_good:
+            break;
+        }
+        if (!invocation_.has("dry-run") && !invocation_.json) print(wish.unit + ": " + standing.text() + "\n");
+        return work(wish, JobKind::reload);
+    }
+
+    Result<int> work(Wish wish, JobKind kind) {
+        std::string verb(job_word(kind));
+        if (invocation_.has("dry-run")) {
+            say(wish.unit, "would-" + verb, "would " + verb);
+            return exit_success;
+        }
+        wish.kind = kind;
+        wish.after.clear();
+        auto end = session_.follow({wish}, invocation_.json);
+        if (!end) return tl::unexpected(end.error());
+        const JobRow& row = end->rows[0];
+        interrupted_ = end->interrupted;
+        int code = interrupted_ ? exit_failure : start_code(*end);
+        std::string outcome = code == exit_success ? verb + "ed" : std::string(verdict_word(verdict_of(row)));
+        std::string detail = row.detail;
+        // The state file knows better than a status text, which may be lost.
+        if (const Spec* spec = selection_.spec_of(wish.unit); local_ && spec && code == exit_success) {
+            auto after = find_standings(session_.event(), {spec}, folder_);
+            if (!after) return tl::unexpected(after.error());
+            if ((*after)[0].kind != Standing::Kind::current) {
+                code = exit_not_wanted;
+                outcome = verdict_word(JobVerdict::not_wanted);
+                detail = (*after)[0].text();
+                if (!invocation_.json) print(wish.unit + ": " + detail + "\n");
+            }
+        }
+        list_.push(Json::object().set("unit", wish.unit).set("outcome", outcome).set("detail", detail));
+        stop_ = code != exit_success;
+        if (code != exit_success && !invocation_.json) {
+            if (interrupted_) print_to_stderr("no longer following; the job goes on\n");
+            print_to_stderr(next_commands(*end, session_.manager().target()));
+        }
+        return code;
+    }
+
+    void say(const std::string& unit, const std::string& outcome, const std::string& text) {
+        if (!invocation_.json) print(unit + ": " + text + "\n");
+        list_.push(Json::object().set("unit", unit).set("outcome", outcome).set("detail", text));
+    }
+
+    int halt(const std::string& unit, const std::string& outcome, const std::string& text) {
+        say(unit, outcome, text);
+        stop_ = true;
+        return exit_failure;
+    }
+
+    Session& session_;
+    const Selection& selection_;
+    const Invocation& invocation_;
+    bool local_;
+    std::string folder_;
+    Json list_ = Json::array();
+    int code_ = exit_success;
+    bool stop_ = false, interrupted_ = false;
+};
+
+} // namespace
+
+int reconcile_verb(const Invocation& invocation) {
+    auto target = bus_target(invocation);
+    if (!target) {
+        print_error(target.error());
+        return exit_usage;
+    }
+    auto session = Session::connect(*target);
+    if (!session) {
+        print_error(session.error());
+        return exit_failure;
+    }
+    auto selection = select_units(**session, invocation, false);
+    if (!selection) {
+        print_error(selection.error());
+        return exit_failure;
+    }
+    Reconcile work(**session, *selection, invocation);
+    auto code = work.run();
+    if (!code) print_error(code.error());
+    int result = code ? *code : exit_failure;
+    if (!invocation.json) return result;
+    Json all = Json::object().set("units", work.json()).set("interrupted", work.interrupted());
+    return std::max(result, print(all.dump(2) + "\n"));
+}
+
+} // namespace unitgate

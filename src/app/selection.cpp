@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "app/selection.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "plan/findings.hpp"
+#include "plan/order.hpp"
+#include "systemd/live_graph.hpp"
+
+namespace unitgate {
+
+namespace {
+
+bool has_name(const std::vector<std::string>& names, const std::string& name) {
+    return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// What a wish says of the others, from the graph's own edges.
+Wish wish_for(const Graph& graph, UnitId id, const std::set<std::string>& units) {
+    Wish wish;
+    wish.unit = graph[id].name;
+    for (auto index : graph[id].edges) {
+        const Edge& edge = graph.edges()[index];
+        const std::string& other = graph[edge.to].name;
+        if (!units.contains(other)) continue;
+        if (edge.relation == Relation::after) wish.after.push_back(other);
+        if (edge.relation == Relation::requires_ || edge.relation == Relation::requisite ||
+            edge.relation == Relation::binds_to)
+            wish.requires_.push_back(other);
+    }
+    return wish;
+}
+
+// Units of `chosen` in the order of the graph's waves; those on an ordering cycle come last.
+std::vector<Wish> in_order(const Graph& graph, const std::set<std::string>& chosen) {
+    std::vector<UnitId> roots;
+    for (const auto& unit : chosen)
+        if (const UnitId* id = graph.find(unit)) roots.push_back(*id);
+    auto jobs = start_jobs(graph, roots);
+    std::vector<Wish> wishes;
+    std::set<std::string> left = chosen;
+    for (const auto& wave : find_waves(graph, jobs))
+        for (UnitId id : wave)
+            if (left.erase(graph[id].name)) wishes.push_back(wish_for(graph, id, chosen));
+    for (const auto& unit : left)
+        if (const UnitId* id = graph.find(unit)) wishes.push_back(wish_for(graph, *id, chosen));
+    return wishes;
+}
+
+Result<std::vector<std::string>> units_of_target(Session& session) {
+    std::optional<BusResult<std::vector<BusProperty>>> all;
+    session.manager().properties("deploy.target", unit_interface, [&](auto got) { all = std::move(got); });
+    if (auto ran = session.event().run_until([&] { return all.has_value(); }); !ran)
+        return tl::unexpected(ran.error());
+    if (!*all) return tl::unexpected(all->error().as_error("cannot read 'deploy.target'"));
+    std::vector<std::string> units;
+    for (const auto& [name, value] : **all)
+        if (const auto* texts = std::get_if<std::vector<std::string>>(&value); texts && name == "Wants")
+            for (const auto& unit : *texts)
+                if (unit.ends_with(".service")) units.push_back(unit);
+    return units;
+}
+
+// Another host: its specs are there. Its units are what can be known of them from here.
+Result<Selection> select_elsewhere(Session& session, const Invocation& invocation) {
+    std::vector<std::string> units;
+    for (const auto& name : invocation.arguments)
+        units.push_back(name.find('.') == std::string::npos ? "deploy-" + name + ".service" : name);
+    if (units.empty()) {
+        auto all = units_of_target(session);
+        if (!all) return tl::unexpected(all.error());
+        units = std::move(*all);
+    }
+    if (units.empty())
+        return fail("'deploy.target' wants no service" + session.manager().target().text(),
+                    "name the deploy units to start");
+    auto graph = read_live_graph(session.event(), session.manager(), {}, units);
+    if (!graph) return tl::unexpected(graph.error());
+    Selection selection;
+    std::set<std::string> chosen;
+    for (const auto& unit : units)
+        chosen.insert((*graph)[graph->unit(unit)].name); // an alias gives way to the unit's own name
+    selection.wishes = in_order(*graph, chosen);
+    return selection;
+}
+
+void add_problems(Selection& selection, const Graph& graph, const std::set<std::string>& chosen) {
+    const LoadedSpecs& loaded = selection.loaded;
+    std::set<std::string> paths; // whose findings matter to what is started
+    for (const Spec& spec : loaded.specs)
+        if (chosen.contains(spec.unit.name))
+            for (const auto& source : spec.sources)
+                paths.insert(source->path);
+    for (auto& one : find_problems(graph, loaded.specs, true))
+        if (one.path.empty() || paths.contains(one.path)) selection.problems.push_back(std::move(one));
+}
+
+} // namespace
+
+const Spec* Selection::spec_of(const std::string& unit) const {
+    for (const Spec& spec : loaded.specs)
+        if (spec.unit.name == unit) return &spec;
+    return nullptr;
+}
+
+Result<Selection> select_units(Session& session, const Invocation& invocation, bool pulled_in) {
+    if (session.manager().target().where != BusTarget::Where::local) return select_elsewhere(session, invocation);
+    Selection selection;
+    selection.loaded = load_specs(invocation.specs);
+    LoadedSpecs& loaded = selection.loaded;
+    std::set<std::string> chosen;
+    for (const Spec& spec : loaded.specs)
+        if (has_name(invocation.arguments, spec.name)) chosen.insert(spec.unit.name);
+    // A bad spec has a unit too, whose start fails with the reason.
+    std::set<std::string> bad_paths;
+    for (const auto& broken : loaded.broken)
+        if (has_name(invocation.arguments, broken.name)) {
+            chosen.insert(broken.unit_name.empty() ? "deploy-" + broken.name + ".service" : broken.unit_name);
+            bad_paths.insert(broken.path);
+        }
+    for (const auto& name : invocation.arguments) {
+        bool known = loaded.find(name) || std::any_of(loaded.broken.begin(), loaded.broken.end(),
+                                                      [&](const auto& broken) { return broken.name == name; });
+        if (!known) return fail("there is no spec '" + name + "'", "'unitgate verify' shows what is there");
+    }
+    if (chosen.empty()) return fail("there are no specs", "write one, see unitgate.toml(5)");
+    for (const auto& one : loaded.diagnostics)
+        if (one.severity == Severity::error &&
+            (invocation.arguments.empty() ||
+             std::any_of(bad_paths.begin(), bad_paths.end(),
+                         [&](const auto& path) { return one.path.starts_with(path); })))
+            selection.problems.push_back(one);
+
+    auto graph = read_live_graph(session.event(), session.manager(), loaded.specs,
+                                 {chosen.begin(), chosen.end()});
+    if (!graph) return tl::unexpected(graph.error());
+    if (pulled_in) {
+        std::vector<UnitId> roots;
+        for (const auto& unit : chosen)
+            if (const UnitId* id = graph->find(unit)) roots.push_back(*id);
+        auto jobs = start_jobs(*graph, roots);
+        for (const Spec& spec : loaded.specs)
+            if (const UnitId* id = graph->find(spec.unit.name); id && jobs[*id]) chosen.insert(spec.unit.name);
+    }
+    add_problems(selection, *graph, chosen);
+    selection.wishes = in_order(*graph, chosen);
+    return selection;
+}
+
+} // namespace unitgate

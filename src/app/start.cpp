@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// `unitgate start [NAME...]`: verify, then start in order and follow each unit until it is up.
+#include "app/start.hpp"
+
+#include <algorithm>
+
+#include "app/diagnostics.hpp"
+#include "app/follow.hpp"
+#include "app/output.hpp"
+#include "app/selection.hpp"
+#include "deploy/standing.hpp"
+
+namespace unitgate {
+
+namespace {
+
+int failed(const Error& error) {
+    print_error(error);
+    return exit_failure;
+}
+
+// Units that were up before are left alone: whether they are on the wanted version, only their state tells.
+struct Behind {
+    std::string unit, name, text;
+};
+Result<std::vector<Behind>> find_behind(Session& session, const Selection& selection, const FollowEnd& end,
+                                        const Invocation& invocation) {
+    std::vector<const Spec*> specs;
+    for (const JobRow& row : end.rows)
+        if (row.progress == Progress::left_alone)
+            if (const Spec* spec = selection.spec_of(row.wish.unit)) specs.push_back(spec);
+    std::string folder = invocation.state_folder.empty() ? default_state_folder() : invocation.state_folder;
+    auto standings = find_standings(session.event(), specs, folder);
+    if (!standings) return tl::unexpected(standings.error());
+    std::vector<Behind> behind;
+    for (std::size_t i = 0; i < specs.size(); ++i)
+        if ((*standings)[i].kind != Standing::Kind::current)
+            behind.push_back({specs[i]->unit.name, specs[i]->name, (*standings)[i].text()});
+    return behind;
+}
+
+int dry_run(Session& session, const Selection& selection, const Invocation& invocation) {
+    Json list = Json::array();
+    std::string text;
+    for (const Wish& wish : selection.wishes) {
+        auto state = session.look(wish.unit);
+        if (!state) return failed(state.error());
+        bool up = state->is_up() && state->job == 0;
+        text += (up ? "is up already: " : "would start: ") + wish.unit + "\n";
+        list.push(Json::object().set("unit", wish.unit).set("action", up ? "none" : "start"));
+    }
+    return print(invocation.json ? Json::object().set("units", list).dump(2) + "\n" : text);
+}
+
+int report(const FollowEnd& end, const std::vector<Behind>& behind, const Selection& selection,
+           const Invocation& invocation, const BusTarget& target) {
+    int code = end.interrupted ? exit_failure : start_code(end);
+    if (code == exit_success && !behind.empty()) code = exit_not_wanted;
+    if (invocation.json) {
+        Json units = Json::array(), late = Json::array();
+        for (const JobRow& row : end.rows)
+            units.push(job_json(row));
+        for (const auto& each : behind)
+            late.push(Json::object().set("unit", each.unit).set("detail", each.text));
+        Json all = Json::object()
+                       .set("units", units)
+                       .set("behind", late)
+                       .set("problems", diagnostics_json(selection.problems))
+                       .set("interrupted", end.interrupted);
+        return std::max(code, print(all.dump(2) + "\n"));
+    }
+    std::string text;
+    for (const auto& each : behind)
+        text += each.unit + " is left alone, but not up to date: " + each.text +
+                "\nnext: unitgate reconcile " + each.name + "\n";
+    if (end.interrupted) text += "no longer following; the jobs go on\n";
+    if (code != exit_success) text += next_commands(end, target);
+    print_to_stderr(text);
+    return code;
+}
+
+} // namespace
+
+int start_verb(const Invocation& invocation) {
+    auto target = bus_target(invocation);
+    if (!target) {
+        print_error(target.error());
+        return exit_usage;
+    }
+    auto session = Session::connect(*target);
+    if (!session) return failed(session.error());
+    auto selection = select_units(**session, invocation, true);
+    if (!selection) return failed(selection.error());
+
+    if (!invocation.json) print_to_stderr(format_diagnostics(selection->problems));
+    if (has_errors(selection->problems) && !invocation.has("force")) {
+        if (invocation.json)
+            print(Json::object().set("problems", diagnostics_json(selection->problems)).dump(2) + "\n");
+        print_error({"nothing is started: what is wrong above would not come up",
+                     "mend it, or start all the same with 'unitgate start --force'", 0});
+        return exit_failure;
+    }
+    if (invocation.has("dry-run")) return dry_run(**session, *selection, invocation);
+
+    auto end = (*session)->follow(selection->wishes, invocation.json);
+    if (!end) return failed(end.error());
+    std::vector<Behind> behind;
+    if (!end->interrupted && target->is_local_system()) {
+        auto found = find_behind(**session, *selection, *end, invocation);
+        if (!found) return failed(found.error());
+        behind = std::move(*found);
+    }
+    return report(*end, behind, *selection, invocation, *target);
+}
+
+} // namespace unitgate
