@@ -47,6 +47,7 @@ class Pass {
         for (std::size_t i = 0; i < rows_.size(); ++i) {
             names_.emplace_back(rows_[i]->name);
             if (rows_[i]->letter) letters_ += rows_[i]->letter;
+            if (rows_[i]->letter && !rows_[i]->argument.empty()) letters_ += ':';
         }
         for (std::size_t i = 0; i < rows_.size(); ++i)
             table_.push_back({names_[i].c_str(), rows_[i]->argument.empty() ? no_argument : required_argument,
