@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: MIT
+"""`unitgate start`, `stop` and `reconcile` against the manager of the booted host."""
+
+import json
+import os
+import pty
+
+from world import GOOD, NEWER, Case, app_spec, proxy_spec, step_spec
+
+PROXY, BRIDGE, SITE = 'deploy-proxy.service', 'deploy-bridge.service', 'deploy-site.service'
+BEHIND_PROXY = f'after = ["{PROXY}"]\nrequires = ["{PROXY}"]'
+
+
+class Verbs(Case):
+    def chain(self, **proxy):
+        """The seed's chain: the proxy first, the bridge after it, the site after both."""
+        self.app('bridge', 8081)
+        self.app('site', 8082)
+        self.specs(proxy=proxy_spec(**proxy), bridge=app_spec('bridge', 8081, unit=BEHIND_PROXY),
+                   site=app_spec('site', 8082, unit=f'after = ["{BRIDGE}"]\nrequires = ["{BRIDGE}"]'))
+
+    def unitgate(self, *arguments, code=0, timeout=120.0):
+        done = self.host.run('unitgate', *arguments, check=False, timeout=timeout)
+        self.assertEqual(done.returncode, code, f'{arguments}:\n{done.stdout}{done.stderr}')
+        return done
+
+    def verdicts(self, *arguments, code=0, timeout=120.0):
+        found = json.loads(self.unitgate('--json', *arguments, code=code, timeout=timeout).stdout)
+        return {unit['unit']: unit['verdict'] for unit in found['units']}
+
+    def finish(self, process, timeout=120.0):
+        out, err = process.communicate(timeout=timeout)
+        return process.returncode, out, err
+
+
+class StartVerb(Verbs):
+    def test_start_brings_the_whole_chain_up_in_order(self):
+        self.newest(GOOD)
+        self.chain()
+        out = self.unitgate('start').stdout
+        for unit in (PROXY, BRIDGE, SITE):
+            self.assert_up(unit)
+        ups = [line.split()[0] for line in out.splitlines() if ' up: ' in line]
+        self.assertEqual(ups, [PROXY, BRIDGE, SITE], out)
+        self.assertIn(f"waiting for '{PROXY}'", out)
+        again = self.unitgate('start').stdout
+        self.assertEqual(again.count('already up'), 3, again)
+
+    def test_start_of_one_name_starts_what_it_requires_and_no_more(self):
+        self.newest(GOOD)
+        self.chain()
+        self.assertEqual(self.verdicts('start', 'bridge'), {PROXY: 'up', BRIDGE: 'up'})
+        self.assertEqual(self.host.active(SITE), 'inactive')
+
+    def test_dry_run_starts_nothing(self):
+        self.newest(GOOD)
+        self.chain()
+        out = self.unitgate('start', '--dry-run').stdout
+        self.assertEqual(out.count('would start'), 3, out)
+        self.assertEqual(self.host.active(PROXY), 'inactive')
+
+    def test_a_failure_names_itself_what_depends_on_it_and_the_next_command(self):
+        self.newest(GOOD, '502')
+        self.chain(deadline='1s')
+        done = self.unitgate('start', code=1)
+        self.assertRegex(done.stdout, f'{PROXY} +failed: unhealthy-on-latest')
+        self.assertRegex(done.stdout, f"{BRIDGE} +failed: it requires '{PROXY}', which is not up")
+        self.assertIn(f'journalctl -b -e -u {PROXY}', done.stderr)
+
+    def test_a_rollback_is_up_but_not_on_the_wanted_version(self):
+        self.newest(GOOD)
+        self.chain()
+        self.unitgate('start')
+        self.host.run('systemctl', 'stop', PROXY)
+        self.newest(NEWER, '502')
+        self.chain(deadline='2s')
+        out = self.unitgate('start', code=3).stdout
+        self.assertRegex(out, rf'{PROXY} +(rolled|held) back (to|at) {NEWER[:4]}|{PROXY}.*failed and is held', out)
+        for unit in (PROXY, BRIDGE, SITE):
+            self.assert_up(unit)
+        self.assertEqual(self.verdicts('start', code=3)[PROXY], 'not-wanted')
+
+    def test_an_active_unit_that_is_behind_is_left_alone_and_named(self):
+        self.newest(GOOD)
+        self.chain()
+        self.unitgate('start')
+        self.newest(NEWER)
+        err = self.unitgate('start', code=3).stderr
+        self.assertIn(f'{NEWER} is wanted, {GOOD} is up', err)
+        self.assertIn('unitgate reconcile proxy', err)
+        self.assertEqual(self.deployed(), [GOOD])
+
+    def test_a_unit_whose_condition_fails_is_said_to_be_skipped(self):
+        self.newest(GOOD)
+        self.chain()
+        self.drop_in(SITE, '[Unit]\nConditionPathExists=/nowhere\n')
+        self.reload()
+        out = self.unitgate('start', code=1).stdout
+        self.assertRegex(out, f'{SITE} +skipped: a condition of the unit is not met')
+
+    def test_ctrl_c_leaves_the_jobs_and_says_how_to_watch_them(self):
+        self.specs(app=step_spec())
+        self.host.write('/srv/step/newest', '1\n')
+        process = self.host.spawn('unitgate', 'start')
+        self.arrived('deploy 1')
+        inner = [int(pid) for pid in self.host.run('pgrep', '-x', 'unitgate').stdout.split()]
+        # The one that is no service: it has no unit of its own.
+        for pid in inner:
+            if 'start' in self.host.read(f'/proc/{pid}/cmdline').split('\0'):
+                self.host.run('kill', '-INT', pid)
+        code, _, err = self.finish(process)
+        self.assertEqual(code, 1, err)
+        self.assertIn('no longer following', err)
+        self.assertIn('systemctl list-jobs', err)
+        self.assertEqual(self.host.active('deploy-app.service'), 'activating')
+
+    def test_on_a_terminal_each_unit_has_one_line_that_changes(self):
+        self.newest(GOOD)
+        self.chain()
+        master, slave = pty.openpty()
+        process = self.host.spawn('env', 'TERM=xterm', 'unitgate', 'start', stdout=slave, stderr=slave)
+        os.close(slave)
+        text = b''
+        while True:
+            try:
+                part = os.read(master, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            text += part
+        os.close(master)
+        self.assertEqual(process.wait(), 0, text.decode())
+        shown = text.decode()
+        self.assertIn('\x1b[J', shown)
+        self.assertIn(f"waiting for '{PROXY}'", shown)
+        self.assertEqual(shown.count('up: 1 '), 2, shown)
+
+    def test_another_user_is_refused_and_told_whom_to_ask(self):
+        self.newest(GOOD)
+        self.chain()
+        done = self.host.run('setpriv', '--reuid', 'nobody', '--regid', 'nogroup', '--clear-groups', 'unitgate', 'start', 'proxy',
+                             check=False)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn('may not start units', done.stderr)
+        self.assertIn('administrator', done.stderr)
+        self.assertEqual(self.host.active(PROXY), 'inactive')
+
+    def test_stop_takes_the_chain_down_in_reverse_and_leaves_the_apps(self):
+        self.newest(GOOD)
+        self.chain()
+        self.unitgate('start')
+        out = self.unitgate('stop').stdout
+        downs = [line.split()[0] for line in out.splitlines() if 'stopped' in line]
+        self.assertEqual(downs, [SITE, BRIDGE, PROXY], out)
+        self.assertEqual(self.host.active(PROXY), 'inactive')
+        self.assertEqual(self.served()[0], 200)
+
+
+class GateDeadlock(Verbs):
+    """The seed's night: the proxy's gate asks a page that only the dashboard serves, which waits for the proxy."""
+
+    def setUp(self):
+        super().setUp()
+        self.newest(GOOD)
+        self.app('dashboard', 8080)
+        old = 'url = "https://ci.example.net/"\nconnect = "127.0.0.1:443"\nca = "/etc/unitgate/ca.pem"\n'
+        self.specs(proxy=proxy_spec(probe=old, deadline='2s'),
+                   dashboard=app_spec('dashboard', 8080, unit=BEHIND_PROXY, more='serves = ["https://ci.example.net/"]'))
+
+    def test_start_refuses_and_names_the_chain(self):
+        done = self.unitgate('start', code=1)
+        self.assertIn('[gate-deadlock]', done.stderr)
+        self.assertIn("'deploy-dashboard.service' starts after 'deploy-proxy.service'", done.stderr)
+        self.assertIn('nothing is started', done.stderr)
+        self.assertEqual(self.host.active(PROXY), 'inactive')
+
+    def test_force_starts_all_the_same(self):
+        self.unitgate('start', '--force', code=1)
+        self.assertEqual(self.host.active(PROXY), 'failed')
+
+
+class StartSurvives(Verbs):
+    """Whatever happens to manager and bus meanwhile, the verdict is the right one."""
+
+    def trouble(self, disturb, times, good=True, again=True):
+        self.newest(GOOD)
+        self.app('bridge', 8081, 'healthy' if good else '502')
+        self.app('site', 8082)
+        self.host.write('/srv/step/newest', '1\n')
+        self.specs(gate=step_spec(8070, name='gate'),
+                   bridge=app_spec('bridge', 8081, deadline='60s' if good else '1s',
+                                   unit='after = ["deploy-gate.service"]\nrequires = ["deploy-gate.service"]'),
+                   site=app_spec('site', 8082, unit=f'after = ["{BRIDGE}"]\nrequires = ["{BRIDGE}"]'))
+        self.app('gate', 8070, version='1')
+        process = self.host.spawn('unitgate', '--json', 'start')
+        self.arrived('deploy 1')
+        for _ in range(times):
+            disturb()
+        self.host.run('systemctl', 'start', 'app@gate.service')
+        # The rest of the chain comes up, or fails, while the trouble goes on.
+        while process.poll() is None and again:
+            disturb()
+        code, out, err = self.finish(process)
+        found = {unit['unit']: unit['verdict'] for unit in json.loads(out)['units']}
+        want = ({'deploy-gate.service': 'up', BRIDGE: 'up', SITE: 'up'} if good else
+                {'deploy-gate.service': 'up', BRIDGE: 'failed', SITE: 'failed'})
+        self.assertEqual(found, want, err)
+        self.assertEqual(code, 0 if good else 1, err)
+
+    def reload_manager(self):
+        self.host.run('systemctl', 'daemon-reload')
+
+    def reexec_manager(self):
+        self.host.run('systemctl', 'daemon-reexec')
+
+    def restart_bus(self):
+        self.host.run('systemctl', 'restart', 'dbus.service')
+
+    def test_50_daemon_reloads(self):
+        self.trouble(self.reload_manager, 50)
+
+    def test_50_daemon_reloads_and_a_failure(self):
+        self.trouble(self.reload_manager, 50, good=False)
+
+    def test_50_daemon_reexecs(self):
+        self.trouble(self.reexec_manager, 50)
+
+    def test_50_daemon_reexecs_and_a_failure(self):
+        self.trouble(self.reexec_manager, 50, good=False)
+
+    def test_a_restart_of_the_bus(self):
+        self.trouble(self.restart_bus, 1, again=False)
+
+    def test_a_restart_of_the_bus_and_a_failure(self):
+        self.trouble(self.restart_bus, 1, good=False, again=False)
+
+    def test_a_bus_that_stays_away_ends_the_wait_with_an_error(self):
+        self.specs(app=step_spec())
+        self.host.write('/srv/step/newest', '1\n')
+        process = self.host.spawn('unitgate', 'start')
+        self.arrived('deploy 1')
+        self.host.run('systemctl', 'stop', 'dbus.socket', 'dbus.service')
+        try:
+            code, out, err = self.finish(process)
+        finally:
+            self.host.run('systemctl', 'start', 'dbus.socket', 'dbus.service')
+            self.until(lambda: self.host.run('busctl', 'status', check=False).returncode == 0, 'the bus')
+        self.assertEqual(code, 1, err)
+        self.assertIn('did not come back', out)
+        self.assertIn('systemctl status deploy-app.service', err)
+
+
+class ReconcileVerb(Verbs):
+    def setUp(self):
+        super().setUp()
+        self.newest(GOOD)
+        self.chain()
+        self.unitgate('start')
+        self.bridge = self.host.show(BRIDGE, 'InvocationID')
+
+    def test_reconcile_brings_a_newer_version_and_dependents_stay_up(self):
+        self.newest(NEWER)
+        dry = self.unitgate('reconcile', '--dry-run').stdout
+        self.assertIn(f'{PROXY}: would reload', dry)
+        self.assertEqual(self.deployed(), [GOOD])
+        self.unitgate('reconcile')
+        self.assertEqual(self.deployed(), [GOOD, NEWER])
+        self.assertEqual(self.host.show(BRIDGE, 'InvocationID'), self.bridge)
+        self.assertIn('up to date', self.unitgate('reconcile').stdout)
+        self.assertEqual(self.deployed(), [GOOD, NEWER])
+
+    def test_reconcile_stops_at_the_first_that_rolls_back(self):
+        self.newest(NEWER, '502')
+        self.app('bridge', 8081)
+        self.specs(proxy=proxy_spec(deadline='2s'),
+                   bridge=app_spec('bridge', 8081, unit=BEHIND_PROXY, version='[version]\npin = "2"'))
+        self.unitgate('reconcile', code=3)
+        self.assertEqual(self.deployed(), [GOOD, NEWER, GOOD])
+        self.assertEqual(self.deployed('bridge'), ['1'])
+        self.assertEqual(self.host.show(BRIDGE, 'InvocationID'), self.bridge)
+        # Held now: said, but no reason to stop.
+        out = self.unitgate('reconcile', code=3).stdout
+        self.assertIn('is wanted and held', out)
+        self.assertEqual(self.deployed('bridge'), ['1', '2'])
+
+    def test_keep_going_goes_on(self):
+        self.newest(NEWER, '502')
+        self.specs(proxy=proxy_spec(deadline='2s'),
+                   bridge=app_spec('bridge', 8081, unit=BEHIND_PROXY, version='[version]\npin = "2"'))
+        self.unitgate('reconcile', '--keep-going', code=3)
+        self.assertEqual(self.deployed('bridge'), ['1', '2'])
+
+    def test_inactive_units_are_started_only_when_asked(self):
+        self.host.run('systemctl', 'stop', SITE)
+        self.assertIn('left alone', self.unitgate('reconcile').stdout)
+        self.assertEqual(self.host.active(SITE), 'inactive')
+        self.unitgate('reconcile', '--start')
+        self.assert_up(SITE)
