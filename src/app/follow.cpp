@@ -75,9 +75,11 @@ class View {
         name.resize(std::max(name.size(), width_), ' ');
         std::string text = name + "  " + line.text;
         if (row.progress == Progress::running)
-            text += "  (" + format_duration(std::chrono::floor<std::chrono::seconds>(Clock::now() - row.began)) + ")";
+            text += "  (" +
+                    format_duration(std::chrono::floor<std::chrono::seconds>(Clock::now() - row.began)) + ")";
         else if (row.is_decided() && row.progress != Progress::left_alone && row.ended - row.began > 1ms)
-            text += "  (" + format_duration(std::chrono::duration_cast<Duration>(row.ended - row.began)) + ")";
+            text +=
+                "  (" + format_duration(std::chrono::duration_cast<Duration>(row.ended - row.began)) + ")";
         if (!block_.has_colour()) return text;
         switch (line.tone) {
         case JobLine::Tone::good:
@@ -110,7 +112,9 @@ Result<BusTarget> bus_target(const Invocation& invocation) {
     if (invocation.has("host")) {
         target.where = BusTarget::Where::host;
         target.name = invocation.value("host");
-        if (target.user) return fail("'--user' cannot be combined with '--host'", "log in there and call it without '--host'");
+        if (target.user)
+            return fail("'--user' cannot be combined with '--host'",
+                        "log in there and call it without '--host'");
     } else if (invocation.has("machine")) {
         target.where = BusTarget::Where::machine;
         target.name = invocation.value("machine");
@@ -193,12 +197,12 @@ Result<FollowEnd> Session::follow(std::vector<Wish> wishes, bool quiet) {
     };
     std::function<void(const FollowActions&)> carry_out = [&](const FollowActions& actions) {
         for (const auto& unit : actions.enqueue)
-            manager_->enqueue(kinds.at(unit), unit, [&, unit, still = std::weak_ptr<bool>(alive)](
-                                                         BusResult<std::uint32_t> id) {
-                if (still.expired()) return;
-                carry_out(id ? follower.taken(unit, *id, Clock::now())
-                             : follower.refused(unit, id.error(), Clock::now()));
-            });
+            manager_->enqueue(kinds.at(unit), unit,
+                              [&, unit, still = std::weak_ptr<bool>(alive)](BusResult<std::uint32_t> id) {
+                                  if (still.expired()) return;
+                                  carry_out(id ? follower.taken(unit, *id, Clock::now())
+                                               : follower.refused(unit, id.error(), Clock::now()));
+                              });
         for (const auto& unit : actions.read)
             manager_->read(unit);
         show();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A session with a service manager, and following jobs in it to their end with what is shown meanwhile. Used by
-// start, stop and reconcile. Owns loop and connection; what counts as up is systemd/jobs' business.
+// A session with a service manager, and following jobs in it to their end with what is shown meanwhile. Used
+// by start, stop and reconcile. Owns loop and connection; what counts as up is systemd/jobs' business.
 #pragma once
 
 #include <functional>
@@ -26,8 +26,8 @@ std::string target_options(const BusTarget& target);
 
 struct FollowEnd {
     std::vector<JobRow> rows;
-    bool interrupted = false;   // Ctrl-C: rows may be undecided, their jobs go on
-    std::optional<Error> gone;  // the manager did not come back
+    bool interrupted = false;  // Ctrl-C: rows may be undecided, their jobs go on
+    std::optional<Error> gone; // the manager did not come back
 };
 
 class Session {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// `unitgate reconcile [NAME...]`: each unit that is behind is reloaded, one after the other in order, so that what
-// requires it stays up. Stops at the first that does not get to its wanted version.
+// `unitgate reconcile [NAME...]`: each unit that is behind is reloaded, one after the other in order, so that
+// what requires it stays up. Stops at the first that does not get to its wanted version.
 #include <algorithm>
 
 #include "app/follow.hpp"
@@ -42,13 +42,15 @@ class Reconcile {
         if (state->job != 0) return halt(wish.unit, "busy", "a job of it is under way already");
         if (!state->is_up()) {
             if (!invocation_.has("start")) {
-                say(wish.unit, "inactive", "is " + state->active_state + ": left alone, '--start' would start it");
+                say(wish.unit, "inactive",
+                    "is " + state->active_state + ": left alone, '--start' would start it");
                 return exit_success;
             }
             return work(wish, JobKind::start);
         }
         const Spec* spec = selection_.spec_of(wish.unit);
-        // Where the state is not at hand the run itself finds out: it deploys nothing when nothing is to be done.
+        // Where the state is not at hand the run itself finds out: it deploys nothing when nothing is to be
+        // done.
         if (!local_ || !spec) return work(wish, JobKind::reload);
         auto standings = find_standings(session_.event(), {spec}, folder_);
         if (!standings) return tl::unexpected(standings.error());
@@ -66,7 +68,8 @@ class Reconcile {
         case Standing::Kind::never_good:
             break;
         }
-        if (!invocation_.has("dry-run") && !invocation_.json) print(wish.unit + ": " + standing.text() + "\n");
+        if (!invocation_.has("dry-run") && !invocation_.json)
+            print(wish.unit + ": " + standing.text() + "\n");
         return work(wish, JobKind::reload);
     }
 

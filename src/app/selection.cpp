@@ -105,7 +105,8 @@ const Spec* Selection::spec_of(const std::string& unit) const {
 }
 
 Result<Selection> select_units(Session& session, const Invocation& invocation, bool pulled_in) {
-    if (session.manager().target().where != BusTarget::Where::local) return select_elsewhere(session, invocation);
+    if (session.manager().target().where != BusTarget::Where::local)
+        return select_elsewhere(session, invocation);
     Selection selection;
     selection.loaded = load_specs(invocation.specs);
     LoadedSpecs& loaded = selection.loaded;
@@ -120,8 +121,9 @@ Result<Selection> select_units(Session& session, const Invocation& invocation, b
             bad_paths.insert(broken.path);
         }
     for (const auto& name : invocation.arguments) {
-        bool known = loaded.find(name) || std::any_of(loaded.broken.begin(), loaded.broken.end(),
-                                                      [&](const auto& broken) { return broken.name == name; });
+        bool known =
+            loaded.find(name) || std::any_of(loaded.broken.begin(), loaded.broken.end(),
+                                             [&](const auto& broken) { return broken.name == name; });
         if (!known) return fail("there is no spec '" + name + "'", "'unitgate verify' shows what is there");
     }
     if (chosen.empty()) return fail("there are no specs", "write one, see unitgate.toml(5)");
@@ -132,8 +134,8 @@ Result<Selection> select_units(Session& session, const Invocation& invocation, b
                          [&](const auto& path) { return one.path.starts_with(path); })))
             selection.problems.push_back(one);
 
-    auto graph = read_live_graph(session.event(), session.manager(), loaded.specs,
-                                 {chosen.begin(), chosen.end()});
+    auto graph =
+        read_live_graph(session.event(), session.manager(), loaded.specs, {chosen.begin(), chosen.end()});
     if (!graph) return tl::unexpected(graph.error());
     if (pulled_in) {
         std::vector<UnitId> roots;
@@ -141,7 +143,8 @@ Result<Selection> select_units(Session& session, const Invocation& invocation, b
             if (const UnitId* id = graph->find(unit)) roots.push_back(*id);
         auto jobs = start_jobs(*graph, roots);
         for (const Spec& spec : loaded.specs)
-            if (const UnitId* id = graph->find(spec.unit.name); id && jobs[*id]) chosen.insert(spec.unit.name);
+            if (const UnitId* id = graph->find(spec.unit.name); id && jobs[*id])
+                chosen.insert(spec.unit.name);
     }
     add_problems(selection, *graph, chosen);
     selection.wishes = in_order(*graph, chosen);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Which deploy units start, stop and reconcile are about, and in which order: those of the specs named and what
-// they pull in, as the manager's graph has them; on another host, where the specs are not at hand, its units.
+// Which deploy units start, stop and reconcile are about, and in which order: those of the specs named and
+// what they pull in, as the manager's graph has them; on another host, where the specs are not at hand, its
+// units.
 #pragma once
 
 #include <string>
@@ -15,9 +16,9 @@
 namespace unitgate {
 
 struct Selection {
-    LoadedSpecs loaded;             // of this host; empty for another one
-    std::vector<Wish> wishes;       // of kind start, in topological order
-    Diagnostics problems;           // of the specs selected and the order they would start in
+    LoadedSpecs loaded;       // of this host; empty for another one
+    std::vector<Wish> wishes; // of kind start, in topological order
+    Diagnostics problems;     // of the specs selected and the order they would start in
     const Spec* spec_of(const std::string& unit) const; // nullptr where there is none
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// `unitgate start`, `stop` and `reconcile`: deploy units brought up, taken down and kept at their wanted version,
-// through the service manager.
+// `unitgate start`, `stop` and `reconcile`: deploy units brought up, taken down and kept at their wanted
+// version, through the service manager.
 #pragma once
 
 #include "app/verb.hpp"

@@ -62,7 +62,9 @@ int stop_verb(const Invocation& invocation) {
         units.push(job_json(row));
     }
     if (invocation.json)
-        return std::max(code, print(Json::object().set("units", units).set("interrupted", end->interrupted).dump(2) + "\n"));
+        return std::max(
+            code,
+            print(Json::object().set("units", units).set("interrupted", end->interrupted).dump(2) + "\n"));
     if (end->interrupted) print_to_stderr("no longer following; the jobs go on\n");
     if (code != exit_success) print_to_stderr(next_commands(*end, *target));
     return code;

@@ -5,6 +5,7 @@
 
 #include "app/alerts_record.hpp"
 #include "app/run.hpp"
+#include "app/start.hpp"
 
 namespace unitgate {
 
@@ -29,6 +30,31 @@ constexpr SubVerb alerts_sub_verbs[] = {
 
 constexpr Option generate_options[] = {
     {"to", "DIR", "write into DIR, which is made when it is missing", 0, true},
+};
+
+// -H, -M and --user as systemctl has them; see app/follow.
+constexpr Option start_options[] = {
+    {"force", "", "start although verifying found errors"},
+    {"dry-run", "", "show what would be done, and do nothing"},
+    {"host", "HOST", "talk to the service manager of HOST, through ssh", 'H'},
+    {"machine", "MACHINE", "talk to the service manager of the container MACHINE", 'M'},
+    {"user", "", "talk to the service manager of this user"},
+};
+
+constexpr Option stop_options[] = {
+    {"dry-run", "", "show what would be done, and do nothing"},
+    {"host", "HOST", "talk to the service manager of HOST, through ssh", 'H'},
+    {"machine", "MACHINE", "talk to the service manager of the container MACHINE", 'M'},
+    {"user", "", "talk to the service manager of this user"},
+};
+
+constexpr Option reconcile_options[] = {
+    {"keep-going", "", "go on after a unit that fails or rolls back"},
+    {"start", "", "also start units that are inactive"},
+    {"dry-run", "", "show what would be done, and do nothing"},
+    {"host", "HOST", "talk to the service manager of HOST, through ssh", 'H'},
+    {"machine", "MACHINE", "talk to the service manager of the container MACHINE", 'M'},
+    {"user", "", "talk to the service manager of this user"},
 };
 
 // One row a verb; a row exists once its function does.
@@ -91,6 +117,48 @@ constexpr Verb table[] = {
         .sub_verbs = {},
         .most = any_number,
         .function = verify_verb,
+    },
+    {
+        .name = "start",
+        .arguments = "[NAME...]",
+        .summary = "start deploy units in order and follow each until it is up",
+        .text =
+            "Verifies first: what would not come up is not started. Then starts the units of the specs NAME and\n"
+            "what they pull in, or of all specs, in one go and in order, and shows each until it is up. An active\n"
+            "unit is left alone. Ctrl-C ends the watching, not the jobs. With --host or --machine the specs are\n"
+            "there: NAME stands for deploy-NAME.service, and without one it is what deploy.target wants.\n\n"
+            "Exit codes: 0 all up on the wanted version, 1 some are not up, 2 usage, 3 all up but some not on\n"
+            "the wanted version.",
+        .options = start_options,
+        .sub_verbs = {},
+        .most = any_number,
+        .function = start_verb,
+    },
+    {
+        .name = "stop",
+        .arguments = "[NAME...]",
+        .summary = "stop deploy units in reverse order",
+        .text = "Stops the units of the specs NAME, or of all specs. Their apps run on: a deploy unit that stops\n"
+                "takes down only what runs in its own control group.\n\n"
+                "Exit codes: 0 all stopped, 1 some are not, 2 usage.",
+        .options = stop_options,
+        .sub_verbs = {},
+        .most = any_number,
+        .function = stop_verb,
+    },
+    {
+        .name = "reconcile",
+        .arguments = "[NAME...]",
+        .summary = "bring active units to their wanted version, in order",
+        .text =
+            "Reloads each active unit of the specs NAME, or of all specs, whose wanted version or [deploy] table\n"
+            "is another than what is up, one after the other in order; what requires it stays up. Stops at the\n"
+            "first that fails or rolls back.\n\n"
+            "Exit codes: 0 all on the wanted version, 1 some failed, 2 usage, 3 some rolled back or held.",
+        .options = reconcile_options,
+        .sub_verbs = {},
+        .most = any_number,
+        .function = reconcile_verb,
     },
 };
 // clang-format on

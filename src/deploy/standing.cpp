@@ -28,7 +28,8 @@ std::string Standing::text() const {
         if (table_differs) return good + " is up, and its [deploy] has changed since";
         return wanted + " is wanted, " + good + " is up";
     case Kind::held:
-        return wanted + " is wanted and held, it failed before" + (good.empty() ? "" : "; " + good + " is up");
+        return wanted + " is wanted and held, it failed before" +
+               (good.empty() ? "" : "; " + good + " is up");
     case Kind::never_good:
         return wanted + " is wanted, nothing has passed its gate yet";
     case Kind::unknown:
@@ -74,8 +75,8 @@ Result<std::vector<Standing>> find_standings(Event& event, const std::vector<con
                                    : unknown("the wanted version is not known: " + version.error().message);
         };
         std::string good = state->last_good ? state->last_good->version : "";
-        lookups[i] = std::make_unique<VersionLookup>(event, spec.version,
-                                                     run_environment(spec, {"", good}, environment, false), done);
+        lookups[i] = std::make_unique<VersionLookup>(
+            event, spec.version, run_environment(spec, {"", good}, environment, false), done);
         if (auto started = lookups[i]->start(); started)
             ++open;
         else

@@ -16,13 +16,13 @@ namespace unitgate {
 
 struct Standing {
     enum class Kind {
-        current,     // last good is what is wanted
-        behind,      // another version, or another [deploy] table, is wanted
-        held,        // what is wanted failed before and is held
-        never_good,  // nothing has passed yet
-        unknown,     // the wanted version or the state can't be read; see detail
+        current,    // last good is what is wanted
+        behind,     // another version, or another [deploy] table, is wanted
+        held,       // what is wanted failed before and is held
+        never_good, // nothing has passed yet
+        unknown,    // the wanted version or the state can't be read; see detail
     } kind = Kind::unknown;
-    std::string wanted, good; // versions, where they are known
+    std::string wanted, good;   // versions, where they are known
     bool table_differs = false; // of behind: the version is the same
     std::string detail;
     std::string text() const; // a clause: "5.1.2 is wanted, 5.1.1 is up"

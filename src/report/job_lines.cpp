@@ -16,7 +16,8 @@ std::string quoted(std::string_view text) {
 std::string without_count(std::string_view status) {
     auto gate = status.find("gate");
     auto last = status.find("last "), left = status.rfind(", ");
-    if (gate == std::string_view::npos || last == std::string_view::npos || left == std::string_view::npos || left < last)
+    if (gate == std::string_view::npos || last == std::string_view::npos || left == std::string_view::npos ||
+        left < last)
         return std::string(status);
     return "gate " + std::string(status.substr(last, left - last));
 }
@@ -28,8 +29,8 @@ std::string ended_line(const JobRow& row, bool rolled_back, JobLine::Tone& tone)
     if (!words || words->on_wanted()) return up;
     tone = JobLine::Tone::warning;
     if (!words->failed_version.empty())
-        up = (rolled_back ? "rolled back to " : "held back at ") + words->version + ": " + words->failed_version +
-             " failed and is held";
+        up = (rolled_back ? "rolled back to " : "held back at ") + words->version + ": " +
+             words->failed_version + " failed and is held";
     return words->detail.empty() ? up : up + "; " + words->detail;
 }
 
@@ -90,7 +91,8 @@ JobLine job_line(const JobRow& row, const std::vector<std::string>& waits_for, b
         break;
     case Progress::running:
         // A status of an earlier start stays until the new one speaks.
-        line.text = status.empty() || status.starts_with("up: ") || status.starts_with("failed: ") ? doing : status;
+        line.text =
+            status.empty() || status.starts_with("up: ") || status.starts_with("failed: ") ? doing : status;
         break;
     case Progress::settling:
         line.text = "its job has ended";

@@ -18,8 +18,8 @@ class LiveBlock {
     bool is_terminal() const { return is_terminal_; }
     bool has_colour() const { return colour_; }
 
-    void last(std::string_view line);                  // stays, above the block
-    void draw(const std::vector<std::string>& lines);  // the block; cut to the terminal's size
+    void last(std::string_view line);                 // stays, above the block
+    void draw(const std::vector<std::string>& lines); // the block; cut to the terminal's size
     void clear();
 
   private:

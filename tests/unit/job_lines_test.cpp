@@ -68,7 +68,8 @@ TEST_CASE("a plain line comes with a new cause, not with each try") {
     CHECK(key("deploying 5.1.0") != key("deploying 5.1.1"));
 }
 
-TEST_CASE("a unit that was rolled back or is held is not on its wanted version, and a skipped one is not up") {
+TEST_CASE(
+    "a unit that was rolled back or is held is not on its wanted version, and a skipped one is not up") {
     CHECK(verdict_of(row(Progress::up, "up: 1")) == JobVerdict::up);
     CHECK(verdict_of(row(Progress::up)) == JobVerdict::up);
     CHECK(verdict_of(row(Progress::left_alone, "up: 1; 2 failed and is held")) == JobVerdict::not_wanted);
