@@ -55,6 +55,4 @@ std::string next_commands(const FollowEnd& end, const BusTarget& target);
 // The exit code of `start`: 0 all up on the wanted version, 1 some are not up, 3 all up but some not on it.
 int start_code(const FollowEnd& end);
 
-inline constexpr int exit_not_wanted = 3; // of start and reconcile
-
 } // namespace unitgate

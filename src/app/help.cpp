@@ -15,7 +15,7 @@ std::string option_words(const Option& option) {
 }
 
 void add_row(std::string& out, std::string left, std::string_view right) {
-    constexpr std::size_t column = 22; // the widest left side is 20
+    constexpr std::size_t column = 24; // the widest left side is 21
     left.insert(0, "  ");
     left.resize(std::max(left.size() + 1, column), ' ');
     out += left + std::string(right) + "\n";
@@ -48,7 +48,9 @@ std::string help_text(const Verb& verb) {
     std::string out = "Usage: unitgate [OPTION...] " + std::string(verb.name);
     for (const Option& option : verb.options) {
         std::string words = "--" + with_arguments(option.name, option.argument);
-        out += option.required ? " " + words : " [" + words + "]";
+        words = option.required ? " " + words : " [" + words + "]";
+        if (out.size() - (out.rfind('\n') + 1) + words.size() > 90) out += "\n      "; // under "Usage:"
+        out += words;
     }
     if (!verb.sub_verbs.empty())
         out += " WORD [ARGUMENT...]";

@@ -151,9 +151,9 @@ constexpr Verb table[] = {
         .arguments = "[NAME...]",
         .summary = "bring active units to their wanted version, in order",
         .text =
-            "Reloads each active unit of the specs NAME, or of all specs, whose wanted version or [deploy] table\n"
-            "is another than what is up, one after the other in order; what requires it stays up. Stops at the\n"
-            "first that fails or rolls back.\n\n"
+            "Reloads each active unit of the specs NAME, or of all specs, whose wanted version or [deploy]\n"
+            "table is another than what is up, one after the other in order; what requires it stays up. Stops\n"
+            "at the first that fails or rolls back.\n\n"
             "Exit codes: 0 all on the wanted version, 1 some failed, 2 usage, 3 some rolled back or held.",
         .options = reconcile_options,
         .sub_verbs = {},

@@ -72,5 +72,6 @@ int verify_verb(const Invocation& invocation);
 
 // Exit codes that all verbs but `run` share; `run` has those of RunExit.
 inline constexpr int exit_success = 0, exit_failure = 1, exit_usage = 2;
+inline constexpr int exit_not_wanted = 3; // start, reconcile: all up, but some not on the wanted version
 
 } // namespace unitgate

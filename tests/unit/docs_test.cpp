@@ -178,7 +178,7 @@ TEST_CASE("unitgate-run(8) lists the exit codes of a run") {
 
 TEST_CASE("unitgate(1) lists the exit codes of the other verbs") {
     Words known;
-    for (int code : {exit_success, exit_failure, exit_usage})
+    for (int code : {exit_success, exit_failure, exit_usage, exit_not_wanted})
         known.insert(std::to_string(code));
     CHECK(items("unitgate.1", "EXIT STATUS", "Li") == known);
 }
