@@ -13,6 +13,12 @@ Status check_service_name(std::string_view name) {
     return {};
 }
 
+Status check_schedule(std::string_view text) {
+    if (text.find_first_not_of(' ') == std::string_view::npos)
+        return fail("is no calendar event", "write one as systemd.time(7) has it, or leave the key out");
+    return check_one_line(text);
+}
+
 } // namespace
 
 void decode_unit(const Node* table, const Report& report, UnitSection& unit) {
@@ -31,6 +37,7 @@ void decode_unit(const Node* table, const Report& report, UnitSection& unit) {
     };
     for (const auto& list : lists)
         in.texts(list.key, *list.into, "bad-unit-name", check_unit_name);
+    in.text("schedule", unit.schedule, "bad-schedule", check_schedule);
 }
 
 } // namespace unitgate

@@ -36,6 +36,7 @@ constexpr auto keys = std::to_array<KnownKey>({
     {"unit", "conflicts", texts, "[\"docker.service\"]"},
     {"unit", "wanted_by", texts, "[\"deploy.target\"]"},
     {"unit", "required_by", texts, "[\"deploy.target\"]"},
+    {"unit", "schedule", text, "\"daily\""},
     {"version", "pin", text, "\"1.2.3\""},
     {"version", "file", text, "\"/srv/app/version\""},
     {"version", "command", texts, "[\"git\", \"-C\", \"/srv/app\", \"describe\", \"--tags\"]"},

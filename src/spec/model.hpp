@@ -44,6 +44,7 @@ struct UnitSection {
     std::string name; // "deploy-NAME.service" by default
     Place name_place; // file == nullptr for the default
     Names after, before, wants, requires_, requisite, binds_to, part_of, conflicts, wanted_by, required_by;
+    std::string schedule; // a calendar event of systemd.time(7), when to reconcile; empty: never
 };
 
 struct VersionSource {

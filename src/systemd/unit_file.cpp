@@ -120,6 +120,35 @@ std::string unit_text(const Spec& spec, const UnitContext& context) {
     return out;
 }
 
+std::string timer_name(const Spec& spec) {
+    return "deploy-" + spec.name + ".timer";
+}
+
+std::string reconcile_name(const Spec& spec) {
+    return "unitgate-reconcile@" + spec.name + ".service";
+}
+
+std::string timer_text(const Spec& spec) {
+    std::string out;
+    head(out, "When " + spec.app + " is brought to its wanted version", spec.path);
+    out += "\n[Timer]\n";
+    line(out, "OnCalendar", unit_text_value(spec.unit.schedule));
+    line(out, "Unit", reconcile_name(spec));
+    return out;
+}
+
+std::string reconcile_text(const Spec& spec, const UnitContext& context) {
+    std::string out;
+    head(out, "Brings " + spec.app + " to its wanted version", spec.path);
+    out += "\n[Service]\n";
+    line(out, "Type", "oneshot");
+    line(out, "ExecStart", call(context, "reconcile", spec.name));
+    // 3: rolled back or held. That has its alert; one failed unit a day beside it would tell nothing new.
+    line(out, "SuccessExitStatus", "3");
+    line(out, "TimeoutStartSec", format_duration_exact(longest_run(spec) + 2 * start_timeout_margin));
+    return out;
+}
+
 std::string unit_text(const LoadedSpecs::Broken& broken, const UnitContext& context) {
     std::string out;
     head(out, "Deploy of " + (broken.app.empty() ? broken.name : broken.app) + " (its spec is bad)",

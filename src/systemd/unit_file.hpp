@@ -24,6 +24,13 @@ inline constexpr Duration start_timeout_margin = 30s;
 
 std::string unit_text(const Spec& spec, const UnitContext& context);
 
+// For [unit] schedule: the timer, and the service it starts, which reconciles this one spec.
+std::string timer_text(const Spec& spec);
+std::string reconcile_text(const Spec& spec, const UnitContext& context);
+// "deploy-NAME.timer", "unitgate-reconcile@NAME.service"
+std::string timer_name(const Spec& spec);
+std::string reconcile_name(const Spec& spec);
+
 // For a spec that is bad: a unit of the same name whose start fails with the reason.
 std::string unit_text(const LoadedSpecs::Broken& broken, const UnitContext& context);
 

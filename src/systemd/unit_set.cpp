@@ -18,6 +18,10 @@ class Builder {
         if (!put(unit.name, [&] { return unit_text(spec, context_); })) return;
         link(unit.name, unit.wanted_by, ".wants");
         link(unit.name, unit.required_by, ".requires");
+        if (unit.schedule.empty()) return;
+        if (!put(reconcile_name(spec), [&] { return reconcile_text(spec, context_); })) return;
+        set.files.push_back({timer_name(spec), timer_text(spec)}); // NAME is unique and no path
+        set.links.push_back({"timers.target.wants", timer_name(spec)});
     }
 
     void add(const LoadedSpecs::Broken& broken) {

@@ -72,6 +72,7 @@ TEST_CASE("a full spec is read key by key") {
     CHECK(texts(spec.unit.conflicts) == std::vector<std::string>{"nginx.service"});
     CHECK(texts(spec.unit.wanted_by) == std::vector<std::string>{"deploy.target", "multi-user.target"});
     CHECK(texts(spec.unit.required_by) == std::vector<std::string>{"apps.target"});
+    CHECK(spec.unit.schedule == "Mon 04:00");
     CHECK(spec.version.kind == VersionSource::Kind::command);
     CHECK(spec.version.command.size() == 6);
     CHECK(spec.version.timeout == 20s);
@@ -134,6 +135,13 @@ TEST_CASE("what a short spec leaves out has its default") {
     CHECK(std::get<HttpProbe>(spec.gate.probes[0].check).url == "https://proxy.ci.example.net/");
     CHECK(decode("unit = { wanted_by = [] }\n" + tail + "[[gate.probe]]\ntcp = '127.0.0.1:1'\n")
               ->spec.unit.wanted_by.empty());
+}
+
+TEST_CASE("a schedule is one line that says something") {
+    for (const char* schedule : {"''", "'  '", "\"daily\\nUnit=x\""})
+        CHECK(decode(std::string("unit = { schedule = ") + schedule + " }\n" + tail +
+                     "[[gate.probe]]\ntcp = '127.0.0.1:1'\n")
+                  ->errors.size() == 1);
 }
 
 TEST_CASE("every known key has an example that is valid, and the full spec has every key") {

@@ -211,6 +211,23 @@ TEST_CASE("a unit name that would leave the folder, hide another unit or be no s
     }
 }
 
+TEST_CASE("a schedule makes a timer, which reconciles the one spec from the same folders") {
+    LoadedSpecs loaded;
+    loaded.specs = {proxy()};
+    loaded.specs[0].name = "proxy";
+    loaded.specs[0].unit.schedule = "*-*-* 04:00:00 50%";
+    UnitSet set = make_unit_set(loaded, {"/usr/bin/unitgate", {"/a b"}});
+    REQUIRE(set.files.size() == 3);
+    CHECK(set.files[1].name == "unitgate-reconcile@proxy.service");
+    CHECK(values(set.files[1].text, "ExecStart") ==
+          Values{"/usr/bin/unitgate --specs \"/a b\" reconcile proxy"});
+    CHECK(set.files[2].name == "deploy-proxy.timer");
+    CHECK(values(set.files[2].text, "OnCalendar") == Values{"*-*-* 04:00:00 50%%"});
+    CHECK(values(set.files[2].text, "Unit") == Values{"unitgate-reconcile@proxy.service"});
+    CHECK(set.links.back().folder == "timers.target.wants");
+    CHECK(set.links.back().name == "deploy-proxy.timer");
+}
+
 TEST_CASE("units and links are written whole, twice as well as once") {
     Folder folder;
     LoadedSpecs loaded;

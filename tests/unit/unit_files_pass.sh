@@ -12,16 +12,22 @@ trap 'rm -rf "$folder"' EXIT
 # Alone in their folder, but for systemd's own: other units of this machine are not on trial.
 export SYSTEMD_UNIT_PATH="$folder:/usr/lib/systemd/system:/lib/systemd/system" SYSTEMD_LOG_LEVEL=info
 "$program" --specs "$source/specs" generate --to "$folder" >/dev/null
-cp "$source/units/deploy.target" "$folder"
-cp "$alert" "$folder"
+cp "$source/units/deploy.target" "$source/units/unitgate-reconcile.timer" "$folder"
+cp "$alert" "$(dirname "$alert")/unitgate-reconcile.service" "$folder"
+# One spec with a timer of its own, which no shipped one has.
+mkdir "$folder/specs"
+sed 's/^\[unit\]/&\nschedule = "Mon 04:00"/' "$source/specs/proxy.toml" >"$folder/specs/timed.toml"
+"$program" --specs "$folder/specs" generate --to "$folder/timed" >/dev/null
+cp "$folder"/timed/deploy-timed.timer "$folder/timed/unitgate-reconcile@timed.service" "$folder"
 # The program is built but not installed.
 installed=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$alert")
 sed -i "s,^\(Exec[A-Za-z]*=\)$installed,\1$program," "$folder"/*.service
 printf '[Service]\nExecStart=/bin/true\n' >"$folder/docker.service"
 
 check() { systemd-analyze verify --man=no --recursive-errors=no "$@" 2>&1; }
-units=("$folder"/deploy*.service "$folder"/warm-keycloak.service "$folder"/deploy.target "$folder/unitgate-alert@deploy-proxy.service.service")
-[ ${#units[@]} -eq 10 ] || { echo "10 units expected, not ${#units[@]}: ${units[*]}"; exit 1; }
+units=("$folder"/deploy*.service "$folder"/warm-keycloak.service "$folder"/deploy.target "$folder/unitgate-alert@deploy-proxy.service.service"
+  "$folder"/unitgate-reconcile.* "$folder/deploy-timed.timer" "$folder/unitgate-reconcile@timed.service")
+[ ${#units[@]} -eq 14 ] || { echo "14 units expected, not ${#units[@]}: ${units[*]}"; exit 1; }
 output=$(check "${units[@]}") || { echo "$output"; exit 1; }
 [ -z "$output" ] || { echo "$output"; exit 1; }
 
