@@ -100,9 +100,9 @@ class StartVerb(Verbs):
 
     def test_ctrl_c_leaves_the_jobs_and_says_how_to_watch_them(self):
         self.specs(app=step_spec())
-        self.host.write('/srv/step/newest', '1\n')
+        self.host.write('/srv/step/app/newest', '1\n')
         process = self.host.spawn('unitgate', 'start')
-        self.arrived('deploy 1')
+        self.arrived('app deploy 1')
         inner = [int(pid) for pid in self.host.run('pgrep', '-x', 'unitgate').stdout.split()]
         # The one that is no service: it has no unit of its own.
         for pid in inner:
@@ -186,9 +186,9 @@ class StartSurvives(Verbs):
     def trouble(self, disturb, times, good=True):
         """A chain of three. The first waits in its deploy while half of the trouble passes; the rest of the chain comes
         up, or fails, during the other half. No deploy command talks to the manager: that might fail for itself."""
-        self.host.write('/srv/step/newest', '1\n')
-        self.host.write('/srv/step/deploy', 'read x </srv/step/go\n')
-        os.mkfifo(self.host.path('/srv/step/go'))
+        self.host.write('/srv/step/gate/newest', '1\n')
+        self.host.write('/srv/step/gate/deploy', 'read x <go\n')
+        os.mkfifo(self.host.path('/srv/step/gate/go'))
         for name, port in (('gate', 8070), ('bridge', 8081), ('site', 8082)):
             self.app(name, port, 'healthy' if good or name != 'bridge' else '502', version='1', start=True)
         nothing = 'command = ["true"]'
@@ -197,10 +197,10 @@ class StartSurvives(Verbs):
                                    unit='after = ["deploy-gate.service"]\nrequires = ["deploy-gate.service"]'),
                    site=app_spec('site', 8082, deploy=nothing, unit=f'after = ["{BRIDGE}"]\nrequires = ["{BRIDGE}"]'))
         process = self.host.spawn('unitgate', '--json', 'start')
-        self.arrived('deploy 1')
+        self.arrived('gate deploy 1')
         for _ in range(times - times // 2):
             disturb()
-        self.open_fifo('/srv/step/go')
+        self.open_fifo('/srv/step/gate/go')
         for _ in range(times // 2):
             disturb()
         code, out, err = self.finish(process)
@@ -239,9 +239,9 @@ class StartSurvives(Verbs):
 
     def test_a_bus_that_stays_away_ends_the_wait_with_an_error(self):
         self.specs(app=step_spec())
-        self.host.write('/srv/step/newest', '1\n')
+        self.host.write('/srv/step/app/newest', '1\n')
         process = self.host.spawn('unitgate', 'start')
-        self.arrived('deploy 1')
+        self.arrived('app deploy 1')
         self.host.run('systemctl', 'stop', 'dbus.socket', 'dbus.service')
         try:
             code, out, err = self.finish(process)
