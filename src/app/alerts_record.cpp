@@ -4,9 +4,6 @@
 #include <cctype>
 #include <chrono>
 #include <cstdlib>
-#include <dirent.h>
-#include <memory>
-#include <vector>
 
 #include "app/output.hpp"
 #include "deploy/state.hpp"
@@ -17,18 +14,6 @@
 namespace unitgate {
 
 namespace {
-
-std::vector<std::string> names_with_state(const std::string& state_folder) {
-    struct Close {
-        void operator()(DIR* folder) const { ::closedir(folder); }
-    };
-    std::vector<std::string> names;
-    std::unique_ptr<DIR, Close> folder(::opendir((state_folder + "/apps").c_str()));
-    if (!folder) return names; // nothing has run yet: specs tell
-    while (const dirent* entry = ::readdir(folder.get()))
-        if (is_valid_name(entry->d_name)) names.emplace_back(entry->d_name);
-    return names;
-}
 
 // "deploy-proxy.service" -> "proxy"; whatever no name may hold becomes '-', for it goes into a file's name.
 std::string name_from_unit(const std::string& unit) {
@@ -116,7 +101,7 @@ int record_ending(Report& report, const std::string& state_folder, const std::st
     return written ? exit_success : static_cast<int>(RunExit::not_written);
 }
 
-int alerts_verb(const Invocation& invocation) {
+int alerts_record_verb(const Invocation& invocation) {
     const std::string& unit = invocation.arguments.at(0);
     auto facts = gather(unit);
     if (!facts) {
@@ -128,8 +113,7 @@ int alerts_verb(const Invocation& invocation) {
         print_error(to.error());
         return exit_failure;
     }
-    std::string state_folder =
-        invocation.state_folder.empty() ? default_state_folder() : invocation.state_folder;
+    std::string state_folder = state_folder_of(invocation);
     RunOfUnit run = find_run_of(unit, facts->invocation_id, state_folder, invocation.specs);
     Report report(std::move(*to), run.name, run.app);
     return record_ending(report, state_folder, unit, *facts, run);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The verb `alerts`, so far with `record UNIT`, which unitgate-alert@.service executes: records what a killed
-// run could not. The functions below main's seam take their surroundings as arguments, for tests.
+// `unitgate alerts record UNIT`, which unitgate-alert@.service executes: records what a killed run could not.
+// The other words of `alerts` stand in alerts.cpp. The functions below main's seam take their surroundings as
+// arguments, for tests.
 #pragma once
 
 #include <string>
@@ -11,7 +12,7 @@
 
 namespace unitgate {
 
-int alerts_verb(const Invocation& invocation);
+int alerts_record_verb(const Invocation& invocation);
 
 // Whose run it was: by the note that the run left in its state file (the invocation says it is that run's),
 // else by the spec with that unit name, else by the unit's name alone.

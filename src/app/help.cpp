@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "app/help.hpp"
 
+#include <algorithm>
+
 #include "config.hpp"
 
 namespace unitgate {
@@ -28,6 +30,11 @@ void add_options(std::string& out, std::string_view title, std::span<const Optio
         add_row(out, option_words(option), option.help);
 }
 
+bool has_default_word(const Verb& verb) {
+    return std::any_of(verb.sub_verbs.begin(), verb.sub_verbs.end(),
+                       [](const SubVerb& sub) { return sub.by_default; });
+}
+
 std::string with_arguments(std::string_view name, std::string_view arguments) {
     return arguments.empty() ? std::string(name) : std::string(name) + " " + std::string(arguments);
 }
@@ -53,7 +60,7 @@ std::string help_text(const Verb& verb) {
         out += words;
     }
     if (!verb.sub_verbs.empty())
-        out += " WORD [ARGUMENT...]";
+        out += has_default_word(verb) ? " [WORD [ARGUMENT...]]" : " WORD [ARGUMENT...]";
     else if (!verb.arguments.empty())
         out += " " + std::string(verb.arguments);
     out += "\n\n" + std::string(verb.text) + "\n";

@@ -165,8 +165,12 @@ Status check(Invocation& invocation) {
                                    std::string(option.argument),
                                &verb);
     if (verb.sub_verbs.empty()) return check_count(verb, {}, verb.arguments, verb.least, verb.most, words);
-    if (words.empty())
+    if (words.empty()) {
+        for (const SubVerb& sub : verb.sub_verbs)
+            if (sub.by_default) invocation.sub_verb = sub.name;
+        if (!invocation.sub_verb.empty()) return {};
         return usage_error("'" + std::string(verb.name) + "' needs a word that says what to do", &verb);
+    }
     for (const SubVerb& sub : verb.sub_verbs) {
         if (sub.name != words[0]) continue;
         invocation.sub_verb = sub.name;

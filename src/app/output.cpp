@@ -75,8 +75,10 @@ int print(std::string_view text) {
 }
 
 void print_error(const Error& error) {
-    std::string text = "unitgate: " + error.message + "\n";
-    if (!error.remedy.empty()) text += "  remedy: " + error.remedy + "\n";
+    std::string text = "unitgate: " + error.message + "\n", remedy = error.remedy;
+    if (remedy.empty() && (error.code == EACCES || error.code == EPERM) && ::geteuid() != 0)
+        remedy = "call it as root or with 'sudo'";
+    if (!remedy.empty()) text += "  remedy: " + remedy + "\n";
     print_to_stderr(text);
 }
 

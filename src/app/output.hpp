@@ -17,7 +17,8 @@ int print(std::string_view text);
 // `pager` allows it (--no-pager). A pager that cannot be started is no failure: the text is then printed.
 int print_long(std::string_view text, bool pager);
 
-// "unitgate: MESSAGE" and "  remedy: REMEDY" on standard error.
+// "unitgate: MESSAGE" and "  remedy: REMEDY" on standard error. What another user than root may not do gets a
+// remedy where it has none.
 void print_error(const Error& error);
 
 // Lines as they are on standard error, escaped in the same way.

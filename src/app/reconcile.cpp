@@ -18,8 +18,7 @@ class Reconcile {
   public:
     Reconcile(Session& session, const Selection& selection, const Invocation& invocation)
         : session_(session), selection_(selection), invocation_(invocation),
-          local_(session.manager().target().is_local_system()),
-          folder_(invocation.state_folder.empty() ? default_state_folder() : invocation.state_folder) {}
+          local_(session.manager().target().is_local_system()), folder_(state_folder_of(invocation)) {}
 
     Result<int> run() {
         for (const Wish& wish : selection_.wishes) {

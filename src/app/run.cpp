@@ -86,8 +86,7 @@ RunVerdict broken(Report& report, const Error& error) {
 
 RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentity& identity) {
     const std::string& name = invocation.arguments.front();
-    const std::string folder =
-        invocation.state_folder.empty() ? default_state_folder() : invocation.state_folder;
+    const std::string folder = state_folder_of(invocation);
 
     // Load and check.
     LoadedSpecs loaded = load_spec(invocation.specs, name);

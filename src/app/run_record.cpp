@@ -55,10 +55,15 @@ void RunRecord::note(Phase phase, const std::string& version) {
         UnderWay{identity_.invocation_id, identity_.boot_id, app_, unit_, phase, version, began_};
 }
 
-void RunRecord::good(const Release& release, bool drop_hold) {
+void RunRecord::good(const Release& release, bool drop_hold, Duration gate_took) {
     state_.last_good = release;
     state_.last_good_since = now_rfc3339();
+    state_.last_gate = GatePass{release.version, state_.last_good_since, gate_took};
     if (drop_hold) state_.held.reset();
+}
+
+void RunRecord::passed() {
+    state_.wanted_passed = WantedPass{app_, now_rfc3339_usec()};
 }
 
 void RunRecord::hold(const Release& release, Reason reason) {

@@ -34,7 +34,8 @@ class RunRecord {
 
     // Changes of the state; they are durable once save() has said so.
     void note(Phase phase, const std::string& version);
-    void good(const Release& release, bool drop_hold);
+    void good(const Release& release, bool drop_hold, Duration gate_took);
+    void passed(); // the wanted version
     void hold(const Release& release, Reason reason);
     void clear_note();
     // False: it could not be written, which is reported.

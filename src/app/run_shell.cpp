@@ -28,6 +28,7 @@ StepsConfig steps_config(const Spec& spec, const AppState& state, bool reload) {
 bool is_state_write(const step::Action& action) {
     return std::holds_alternative<step::NoteUnderWay>(action) || std::holds_alternative<step::Hold>(action) ||
            std::holds_alternative<step::RecordLastGood>(action) ||
+           std::holds_alternative<step::RecordPass>(action) ||
            std::holds_alternative<step::ClearNote>(action);
 }
 
@@ -81,7 +82,8 @@ bool RunShell::carry_out(const step::Action& action, bool save) {
                    [&](const step::Deploy& a) { deploy(a); },
                    [&](const step::Gate& a) { gate(a); },
                    [&](const step::NoteUnderWay& a) { record_.note(a.phase, a.version); },
-                   [&](const step::RecordLastGood& a) { record_.good(a.release, a.drop_hold); },
+                   [&](const step::RecordLastGood& a) { record_.good(a.release, a.drop_hold, gate_took_); },
+                   [&](const step::RecordPass&) { record_.passed(); },
                    [&](const step::Hold& a) { record_.hold(a.release, a.reason); },
                    [&](const step::ClearNote&) { record_.clear_note(); },
                    [&](const step::Alert& a) {
@@ -168,6 +170,7 @@ void RunShell::on_gate(const GateReport& report) {
     Occurrence what = about(report.passed ? EventKind::gate_passed : EventKind::gate_failed, version_);
     describe_gate(what, report);
     report_.event(std::move(what));
+    gate_took_ = report.took;
     if (report.passed) return feed(step::GatePassed{});
     feed(step::GateFailed{gate_detail(report)});
 }

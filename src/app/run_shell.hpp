@@ -75,6 +75,7 @@ class RunShell {
     std::vector<Source> signals_;
     Source later_;
     RunVerdict verdict_;
+    Duration gate_took_{0}; // of the last gate in full
 
     // For what is told.
     Instant began_ = Clock::now(), phase_began_ = began_;

@@ -29,7 +29,7 @@ Result<std::vector<Behind>> find_behind(Session& session, const Selection& selec
     for (const JobRow& row : end.rows)
         if (row.progress == Progress::left_alone)
             if (const Spec* spec = selection.spec_of(row.wish.unit)) specs.push_back(spec);
-    std::string folder = invocation.state_folder.empty() ? default_state_folder() : invocation.state_folder;
+    std::string folder = state_folder_of(invocation);
     auto standings = find_standings(session.event(), specs, folder);
     if (!standings) return tl::unexpected(standings.error());
     std::vector<Behind> behind;

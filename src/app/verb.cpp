@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "app/alerts_record.hpp"
 #include "app/run.hpp"
 #include "app/start.hpp"
+#include "deploy/state.hpp"
 
 namespace unitgate {
 
@@ -25,7 +25,21 @@ constexpr Option run_options[] = {
 };
 
 constexpr SubVerb alerts_sub_verbs[] = {
+    {"list", "", "show the alerts that are open; the default", 0, 0, true},
+    {"show", "ID...", "show all of an alert, and what to type next", 1, any_number},
+    {"clear", "ID...", "put an alert away, with who, when and why", 1, any_number},
     {"record", "UNIT", "record what a killed run of UNIT could not tell", 1, 1},
+};
+
+constexpr Option alerts_options[] = {
+    {"note", "TEXT", "why it is cleared"},
+    {"all", "", "list those that have been cleared too"},
+};
+
+constexpr Option plan_options[] = {
+    {"dot", "", "print the plan in the language of Graphviz, see dot(1)"},
+    {"svg", "", "print a picture of it"},
+    {"root", "DIR", "look at the image in DIR instead of this host"},
 };
 
 constexpr Option generate_options[] = {
@@ -58,7 +72,8 @@ constexpr Option reconcile_options[] = {
 };
 
 // One row a verb; a row exists once its function does.
-// clang-format off: help is broken into lines by hand
+// Help is broken into lines by hand.
+// clang-format off
 constexpr Verb table[] = {
     {
         .name = "run",
@@ -79,15 +94,19 @@ constexpr Verb table[] = {
     {
         .name = "alerts",
         .arguments = "",
-        .summary = "record what a killed run could not",
+        .summary = "show what failed, and put it away",
         .text =
-            "record: what unitgate-alert@.service executes after a deploy unit failed. Writes an\n"
+            "An alert is a file that says that something failed, see unitgate-alerts(5). It stays until a person\n"
+            "clears it; then it is kept in the folder alerts/cleared. ID is its name, or a beginning of it that fits\n"
+            "no other. An alert is marked recovered once the wanted version of its app has passed since.\n"
+            "record is what unitgate-alert@.service executes after a deploy unit failed: it writes an\n"
             "'interrupted' alert, unless the run told its end itself, an alert of that start exists, or the\n"
             "unit never ran because a unit that it requires failed. Reads $MONITOR_SERVICE_RESULT and the\n"
             "like, else asks systemd.\n\n"
-            "Exit codes: 0 recorded or nothing to record, 1 systemd can't be asked, 2 usage, 73 the alert\n"
-            "could not be written; the journal then has it whole.",
-        .options = {},
+            "Exit codes: 0 done, 1 there is no such alert, or it can't be read or moved, 2 usage. Of record: 0\n"
+            "recorded or nothing to record, 1 systemd can't be asked, 73 the alert could not be written; the\n"
+            "journal then has it whole.",
+        .options = alerts_options,
         .sub_verbs = alerts_sub_verbs,
         .function = alerts_verb,
     },
@@ -104,6 +123,36 @@ constexpr Verb table[] = {
         .options = generate_options,
         .sub_verbs = {},
         .function = generate_verb,
+    },
+    {
+        .name = "plan",
+        .arguments = "[NAME...]",
+        .summary = "show the order in which deploy units start, and why",
+        .text =
+            "Shows the deploy units of the specs NAME and all that they wait for, or of all specs, in waves: each\n"
+            "starts once those that it waits for are up. Below each stands what it waits for and the file and\n"
+            "line that say so. The longest chain is the one whose gates took longest when they last passed.\n"
+            "Reads specs, unit files and state, and asks no service manager.\n\n"
+            "Exit codes: 0 all are in a wave, 1 a spec is bad or missing, or some are ordered in a circle, 2 usage.",
+        .options = plan_options,
+        .sub_verbs = {},
+        .most = any_number,
+        .function = plan_verb,
+    },
+    {
+        .name = "release",
+        .arguments = "NAME",
+        .summary = "let a version that failed be tried again",
+        .text =
+            "A version that failed while a last good one was there is held: it is not tried again until another\n"
+            "one is wanted, [deploy] is edited, or it is released with this verb. Nothing is deployed by it.\n\n"
+            "Exit codes: 0 released or nothing was held, 1 a run is under way or the state could not be written,\n"
+            "2 usage.",
+        .options = {},
+        .sub_verbs = {},
+        .least = 1,
+        .most = 1,
+        .function = release_verb,
     },
     {
         .name = "verify",
@@ -168,6 +217,10 @@ constexpr Verb table[] = {
 std::string Invocation::value(std::string_view option) const {
     auto found = options.find(option);
     return found == options.end() ? std::string() : found->second;
+}
+
+std::string state_folder_of(const Invocation& invocation) {
+    return invocation.state_folder.empty() ? default_state_folder() : invocation.state_folder;
 }
 
 std::span<const Verb> verbs() {

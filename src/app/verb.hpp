@@ -29,6 +29,7 @@ struct SubVerb {
     std::string_view arguments; // as shown: "UNIT"
     std::string_view summary;
     std::size_t least = 0, most = 0; // number of arguments
+    bool by_default = false;         // what the verb does without a word
 };
 
 inline constexpr std::size_t any_number = ~std::size_t{0};
@@ -67,8 +68,14 @@ std::span<const Option> global_options(); // before or after the verb
 const Verb* find_verb(std::string_view name);
 
 // One file each.
+int alerts_verb(const Invocation& invocation);
 int generate_verb(const Invocation& invocation);
+int plan_verb(const Invocation& invocation);
+int release_verb(const Invocation& invocation);
 int verify_verb(const Invocation& invocation);
+
+// --state, else the usual folder.
+std::string state_folder_of(const Invocation& invocation);
 
 // Exit codes that all verbs but `run` share; `run` has those of RunExit.
 inline constexpr int exit_success = 0, exit_failure = 1, exit_usage = 2;

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "deploy/state.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <dirent.h>
+#include <memory>
 #include <utility>
 
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "spec/load.hpp"
 
 namespace unitgate {
 
@@ -45,7 +49,24 @@ std::string state_text(const AppState& state) {
                                  .set("version", note.version.empty() ? Json() : Json(note.version))
                                  .set("since", note.since));
     }
+    if (state.last_gate)
+        all.set("last_gate", Json::object()
+                                 .set("version", state.last_gate->version)
+                                 .set("at", state.last_gate->at)
+                                 .set("took_usec", std::int64_t{state.last_gate->took.count()}));
+    if (state.wanted_passed)
+        all.set("wanted_passed",
+                Json::object().set("app", state.wanted_passed->app).set("at", state.wanted_passed->at));
     return all.dump(2) + "\n";
+}
+
+std::string rfc3339(WallTime at) {
+    std::time_t seconds = std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(at));
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text.data();
 }
 
 std::optional<Phase> phase_from(std::string_view name) {
@@ -65,6 +86,11 @@ class Reader {
         return value.value_or("");
     }
     std::string text_or_null(std::string_view key) { return object_.get(key).is_null() ? "" : text(key); }
+    Duration span(std::string_view key) {
+        auto value = object_.get(key).as_integer();
+        if (!value || *value < 0) blame(key);
+        return Duration(value.value_or(0));
+    }
     Release release() { return {text("version"), text("fingerprint")}; }
     void blame(std::string_view key) {
         if (wrong_.empty()) wrong_ = where_ + "." + std::string(key);
@@ -108,18 +134,26 @@ std::string read_state(const Json& all, AppState& state) {
             r.text("invocation_id"),        r.text("boot_id"),         r.text("app"),  r.text("unit"),
             phase.value_or(Phase::version), r.text_or_null("version"), r.text("since")};
     });
+    section("last_gate", [&](Reader& r) {
+        state.last_gate = GatePass{r.text("version"), r.text("at"), r.span("took_usec")};
+    });
+    section("wanted_passed", [&](Reader& r) {
+        state.wanted_passed = WantedPass{r.text("app"), r.text("at")};
+    });
     return wrong;
 }
 
 } // namespace
 
 std::string now_rfc3339() {
-    std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-    std::tm parts{};
-    ::gmtime_r(&now, &parts);
-    std::array<char, 32> text{};
-    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text.data();
+    return rfc3339(std::chrono::system_clock::now());
+}
+
+std::string now_rfc3339_usec() {
+    auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    std::string text = rfc3339(now), part = std::to_string(now.time_since_epoch().count() % 1000000);
+    text.back() = '.';
+    return text + std::string(6 - part.size(), '0') + part + "Z";
 }
 
 std::string default_state_folder() {
@@ -149,15 +183,44 @@ Status StateStore::save(const AppState& state) const {
     return write_file_durable(path_, state_text(state), 0644);
 }
 
+std::vector<std::string> names_with_state(const std::string& state_folder) {
+    struct Close {
+        void operator()(DIR* folder) const { ::closedir(folder); }
+    };
+    std::vector<std::string> names;
+    std::unique_ptr<DIR, Close> folder(::opendir((state_folder + "/apps").c_str()));
+    if (!folder) return names;
+    while (const dirent* entry = ::readdir(folder.get()))
+        if (is_valid_name(entry->d_name)) names.emplace_back(entry->d_name);
+    return names;
+}
+
+std::map<std::string, std::string> wanted_passes(const std::string& state_folder) {
+    std::map<std::string, std::string> passes;
+    for (const std::string& name : names_with_state(state_folder)) {
+        auto state = StateStore(state_folder, name).load();
+        if (!state || !state->wanted_passed) continue;
+        std::string& at = passes[state->wanted_passed->app];
+        at = std::max(at, state->wanted_passed->at); // two specs may be of one app
+    }
+    return passes;
+}
+
 Result<RunLock> lock_run(const std::string& state_folder, const std::string& name, const std::string& app) {
     for (const std::string& folder : {state_folder + "/apps/" + name, state_folder + "/locks"})
         if (Status made = make_folders(folder, 0755); !made) return tl::unexpected(made.error());
+    auto why = [](const std::string& what, Error error) {
+        bool taken = error.code == EWOULDBLOCK;
+        return fail_with(taken ? "another run of " + what + " may be under way"
+                               : "cannot keep other runs of " + what + " out",
+                         std::move(error));
+    };
     RunLock lock;
     Result<Fd> taken = lock_file(state_folder + "/apps/" + name + "/lock");
-    if (!taken) return fail_with("another run of '" + name + "' may be under way", taken.error());
+    if (!taken) return why("'" + name + "'", taken.error());
     lock.name = std::move(*taken);
     taken = lock_file(state_folder + "/locks/" + app);
-    if (!taken) return fail_with("another run of app '" + app + "' may be under way", taken.error());
+    if (!taken) return why("app '" + app + "'", taken.error());
     lock.app = std::move(*taken);
     return lock;
 }

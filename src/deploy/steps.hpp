@@ -64,7 +64,8 @@ struct NoteUnderWay {
 struct RecordLastGood {
     Release release;
     bool drop_hold;
-}; // drop_hold: whatever is held is so no longer
+};                    // drop_hold: whatever is held is so no longer
+struct RecordPass {}; // the wanted version has passed, be it in one try
 struct Hold {
     Release release;
     Reason reason;
@@ -90,8 +91,8 @@ struct Finish {
     RunExit code;
 }; // last one; after Terminated: die by the signal instead
 
-using Action = std::variant<FindVersion, TryOnce, Deploy, Gate, NoteUnderWay, RecordLastGood, Hold, ClearNote,
-                            Alert, Tell, Ready, Finish>;
+using Action = std::variant<FindVersion, TryOnce, Deploy, Gate, NoteUnderWay, RecordLastGood, RecordPass,
+                            Hold, ClearNote, Alert, Tell, Ready, Finish>;
 
 // Events.
 struct VersionFound {

@@ -93,7 +93,7 @@ void drop_implied(Order& order) {
         }
 }
 
-void find_longest(Order& order, const std::map<std::string, Duration>& took) {
+void find_longest(Order& order) {
     std::vector<Duration> ends(order.units.size(), Duration(0));
     std::vector<std::size_t> length(order.units.size(), 0);
     std::vector<std::optional<std::size_t>> from(order.units.size());
@@ -104,9 +104,7 @@ void find_longest(Order& order, const std::map<std::string, Duration>& took) {
                 if (!from[i] || std::pair(ends[edge.before], length[edge.before]) >
                                     std::pair(ends[*from[i]], length[*from[i]]))
                     from[i] = edge.before;
-            auto known = took.find(order.units[i].spec->name);
-            ends[i] = (from[i] ? ends[*from[i]] : Duration(0)) +
-                      (known == took.end() ? Duration(0) : known->second);
+            ends[i] = (from[i] ? ends[*from[i]] : Duration(0)) + order.units[i].took.value_or(Duration(0));
             length[i] = from[i] ? length[*from[i]] + 1 : 1;
             if (!last || std::pair(ends[i], length[i]) > std::pair(ends[*last], length[*last])) last = i;
         }
@@ -126,7 +124,9 @@ Order make_order(const Graph& graph, std::span<const Spec> specs,
     for (const Spec& spec : specs)
         if (const UnitId* id = graph.find(spec.unit.name)) {
             index.emplace(*id, order.units.size());
-            order.units.push_back({&spec, *id, {}, {}});
+            auto known = took.find(spec.name);
+            order.units.push_back(
+                {&spec, *id, {}, {}, known == took.end() ? std::nullopt : std::optional(known->second)});
         }
     for (auto& unit : order.units) {
         unit.after = nearest_deploy_units(graph, unit.id, index);
@@ -137,7 +137,7 @@ Order make_order(const Graph& graph, std::span<const Spec> specs,
     find_order_waves(order);
     // A bit for each pair is too much for a picture that nobody could read anyway.
     if (order.units.size() <= 2000) drop_implied(order);
-    find_longest(order, took);
+    find_longest(order);
     return order;
 }
 

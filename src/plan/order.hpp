@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ struct OrderUnit {
     UnitId id = 0;
     std::vector<OrderEdge> after;        // direct ones only: not those that another of them implies
     std::vector<std::string> also_after; // units without a spec that it is ordered after itself
+    std::optional<Duration> took;        // how long its gate took when it last passed; unknown: none
 };
 
 struct Order {
@@ -37,7 +39,7 @@ struct Order {
     Duration longest_takes{0};
 };
 
-// `took` by spec name: how long its start took when it was last measured.
+// `took` by spec name: how long its gate took when it last passed.
 Order make_order(const Graph& graph, std::span<const Spec> specs,
                  const std::map<std::string, Duration>& took);
 

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <memory>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.hpp"
@@ -26,14 +27,26 @@ std::string cleared_folder(const std::string& state_folder) {
 }
 
 Result<StoredAlert> read_alert(const std::string& folder, const std::string& name, bool cleared) {
-    StoredAlert alert{name.substr(0, name.size() - ending.size()), folder + "/" + name, cleared, {}};
+    StoredAlert alert{name.substr(0, name.size() - ending.size()), folder + "/" + name, cleared, {}, {}};
     auto text = read_file(alert.path, largest_alert);
     if (!text) return tl::unexpected(text.error());
     auto json = Json::parse(*text);
     if (!json) return fail_with("'" + alert.path + "' is no alert", json.error());
     if (!json->is_object()) return fail("'" + alert.path + "' is no alert: it holds no JSON object");
     alert.json = std::move(*json);
+    struct stat info {};
+    if (::stat(alert.path.c_str(), &info) == 0)
+        alert.written = WallTime(std::chrono::seconds(info.st_mtim.tv_sec) +
+                                 std::chrono::microseconds(info.st_mtim.tv_nsec / 1000));
     return alert;
+}
+
+// "20260613T054428Z" and "2026-06-13T05:44:28.000123Z" as numbers that compare.
+std::string digits(std::string_view text) {
+    std::string out;
+    for (char c : text)
+        if (c >= '0' && c <= '9') out += c;
+    return out;
 }
 
 Status read_folder(const std::string& folder, bool cleared, AlertBox& box) {
@@ -85,6 +98,25 @@ Result<StoredAlert> find_alert(const std::string& state_folder, std::string_view
                         "' and '" + found[1]->id + "' among them",
                     "give more of its name");
     return *found[0];
+}
+
+std::optional<std::string> recovered_at(const StoredAlert& alert,
+                                        const std::map<std::string, std::string>& passes) {
+    auto pass = passes.find(alert.text("app"));
+    if (pass == passes.end()) return std::nullopt;
+    std::string failed = digits(alert.text("ts")), passed = digits(pass->second);
+    constexpr std::size_t to_the_second = 14, to_the_microsecond = 20;
+    if (failed.size() != to_the_second || passed.size() != to_the_microsecond) return std::nullopt;
+    int order = passed.compare(0, to_the_second, failed);
+    if (order < 0) return std::nullopt;
+    if (order == 0) {
+        auto written = std::chrono::floor<std::chrono::seconds>(alert.written);
+        auto after = std::to_string((alert.written - written) / std::chrono::microseconds(1));
+        after.insert(0, 6 - after.size(), '0');
+        if (digits(format_timestamp(written)) != failed || passed.compare(to_the_second, 6, after) <= 0)
+            return std::nullopt;
+    }
+    return pass->second;
 }
 
 Status clear_alert(const std::string& state_folder, const StoredAlert& alert, const std::string& by,

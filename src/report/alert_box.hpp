@@ -4,6 +4,8 @@
 // (alert.hpp).
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "base/diagnostic.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "base/time.hpp"
 
 namespace unitgate {
 
@@ -19,6 +22,7 @@ struct StoredAlert {
     std::string path;
     bool cleared = false;
     Json json;                                    // as in unitgate-alerts(5); an object
+    WallTime written{};                           // when the file was
     std::string text(std::string_view key) const; // of a member that is a string, else empty
 };
 
@@ -32,6 +36,11 @@ Result<AlertBox> read_alerts(const std::string& state_folder, bool with_cleared)
 
 // The one alert whose id is `id`, or begins with it; fails when none or several do.
 Result<StoredAlert> find_alert(const std::string& state_folder, std::string_view id, bool with_cleared);
+
+// When its app passed since, as `passes` (RFC 3339 by app) tells; none where it did not, or may not have: the
+// wanted version must have passed in a later second than the alert's, or later than the file in the same one.
+std::optional<std::string> recovered_at(const StoredAlert& alert,
+                                        const std::map<std::string, std::string>& passes);
 
 // Moves it to cleared/, durably, with `cleared` = {by, at, note} added. The alert is never lost on the way:
 // the new file is on disk before the old one goes.

@@ -30,7 +30,8 @@ std::string plan_text(const Graph& graph, const Order& order) {
     std::string out;
     auto add = [&](std::size_t i) {
         const OrderUnit& unit = order.units[i];
-        out += "  " + graph[unit.id].name + "\n";
+        out += "  " + graph[unit.id].name +
+               (unit.took ? ", gate passed in " + format_duration(*unit.took) + " last time" : "") + "\n";
         for (const auto& edge : unit.after)
             out += "    " + reason(graph, edge) + "\n";
         for (const auto& name : unit.also_after)
@@ -50,8 +51,13 @@ std::string plan_text(const Graph& graph, const Order& order) {
         out += "longest chain: ";
         for (std::size_t k = 0; k < order.longest.size(); ++k)
             out += (k ? " -> " : "") + order.units[order.longest[k]].spec->name;
-        if (order.longest_takes > Duration(0))
-            out += ", " + format_duration(order.longest_takes) + " when last measured";
+        std::size_t known = 0;
+        for (auto i : order.longest)
+            known += order.units[i].took.has_value();
+        if (known > 0) out += ", " + format_duration(order.longest_takes) + " in gates when they last passed";
+        if (known < order.longest.size())
+            out += known == 0 ? ", none of their gates has been timed yet"
+                              : " (" + std::to_string(order.longest.size() - known) + " not timed yet)";
         out += "\n";
     }
     return out;
@@ -76,8 +82,15 @@ Json plan_json(const Graph& graph, const Order& order) {
             }
             after.push(Json::object().set("name", order.units[edge.before].spec->name).set("links", links));
         }
-        units.push(
-            Json::object().set("name", unit.spec->name).set("unit", graph[unit.id].name).set("after", after));
+        Json also_after = Json::array();
+        for (const auto& name : unit.also_after)
+            also_after.push(name);
+        units.push(Json::object()
+                       .set("name", unit.spec->name)
+                       .set("unit", graph[unit.id].name)
+                       .set("gate_usec", unit.took ? Json(std::int64_t{unit.took->count()}) : Json())
+                       .set("after", after)
+                       .set("also_after", also_after));
     }
     return Json::object()
         .set("waves", waves)

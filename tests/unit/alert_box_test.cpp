@@ -51,6 +51,27 @@ TEST_CASE("an alert is found by the beginning of its name, and not when several 
     CHECK_FALSE(find_alert(folder.path, "", false));
 }
 
+TEST_CASE(
+    "an alert is recovered once its app passed in a later second, or later than its file in the same one") {
+    StoredAlert alert;
+    alert.json = Json::object().set("app", "a").set("ts", "20260613T054428Z");
+    auto second = std::chrono::sys_days(std::chrono::year(2026) / 6 / 13) + std::chrono::seconds(20668);
+    REQUIRE(format_timestamp(second) == "20260613T054428Z");
+    auto recovered = [&](const std::string& at) { return recovered_at(alert, {{"a", at}}).has_value(); };
+    CHECK_FALSE(recovered_at(alert, {{"b", "2026-06-13T06:00:00.000000Z"}}));
+    CHECK(recovered("2026-06-13T05:44:29.000000Z"));
+    CHECK_FALSE(recovered("2026-06-13T05:44:27.999999Z"));
+    alert.written = second + std::chrono::microseconds(500);
+    CHECK(recovered("2026-06-13T05:44:28.000501Z"));
+    CHECK_FALSE(recovered("2026-06-13T05:44:28.000500Z"));
+    alert.written = second + std::chrono::hours(1); // copied later: its file's time tells nothing
+    CHECK_FALSE(recovered("2026-06-13T05:44:28.999999Z"));
+    CHECK_FALSE(recovered("yesterday"));
+    CHECK_FALSE(recovered(""));
+    alert.json.set("ts", "long ago");
+    CHECK_FALSE(recovered("2026-06-13T05:44:29.000000Z"));
+}
+
 TEST_CASE("a cleared alert is kept with who, when and why, and can't be cleared twice") {
     Folder folder;
     folder.alert("a", "20260101T000000Z");

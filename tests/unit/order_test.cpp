@@ -45,21 +45,25 @@ TEST_CASE(
     add_specs(graph, specs);
     graph.add(graph.unit("mid.target"), Relation::after, graph.unit("a.service"),
               {"mid.target", 3, "After=a.service"});
-    Order order = make_order(graph, specs, {{"a", 10s}, {"b", 1s}, {"d", 5s}, {"c", 2s}});
+    Order order = make_order(graph, specs, {{"a", 10s}, {"b", 1s}, {"d", 5s}});
     CHECK(waves(order) == "a|bd|c|");
     CHECK(order.units[2].after.size() == 2);
     CHECK(order.units[0].also_after == std::vector<std::string>{"docker.service"});
     CHECK(plan_text(graph, order) ==
-          "wave 1\n  a.service\n    after docker.service\n"
-          "wave 2\n  b.service\n    after a.service (specs/x.toml:1: after = a.service)\n"
-          "  d.service\n    after mid.target (specs/x.toml:1: after = mid.target), which is after a.service "
+          "wave 1\n  a.service, gate passed in 10s last time\n    after docker.service\n"
+          "wave 2\n  b.service, gate passed in 1s last time\n    after a.service (specs/x.toml:1: after = "
+          "a.service)\n"
+          "  d.service, gate passed in 5s last time\n    after mid.target (specs/x.toml:1: after = "
+          "mid.target), which is after a.service "
           "(mid.target:3: After=a.service)\n    after mid.target\n"
           "wave 3\n  c.service\n    after b.service (specs/x.toml:2: after = b.service)\n"
           "    after d.service (specs/x.toml:3: after = d.service)\n"
-          "longest chain: a -> d -> c, 17s when last measured\n");
+          "longest chain: a -> d -> c, 15s in gates when they last passed (1 not timed yet)\n");
     Json json = plan_json(graph, order);
     CHECK(json.get("waves").dump() == R"([["a"],["b","d"],["c"]])");
-    CHECK(json.get("longest_usec").as_integer() == 17000000);
+    CHECK(json.get("longest_usec").as_integer() == 15000000);
+    CHECK(json.get("units").items()[0].get("gate_usec").as_integer() == 10000000);
+    CHECK(json.get("units").items()[2].get("gate_usec").is_null());
     CHECK(plan_dot(graph, order).find("\"a.service\" -> \"d.service\"") != std::string::npos);
     CHECK(plan_dot(graph, order).find("\"a.service\" -> \"c.service\"") == std::string::npos);
     CHECK(plan_svg(graph, order).find(">d.service</text>") != std::string::npos);

@@ -50,9 +50,18 @@ TEST_CASE("a state reads back as it was written") {
     state.under_way = UnderWay{std::string(32, 'a'),   std::string(32, 'b'), "traefik",
                                "deploy-proxy.service", Phase::rollback_gate, "5.1.0",
                                "2026-06-13T05:46:00Z"};
+    state.last_gate = GatePass{"5.1.0", "2026-06-13T05:44:28Z", std::chrono::milliseconds(1500)};
+    state.wanted_passed = WantedPass{"traefik", "2026-06-13T05:44:28.000123Z"};
     REQUIRE(store.save(state));
     Result<AppState> read = store.load();
     REQUIRE(read);
+    REQUIRE(read->last_gate);
+    CHECK(read->last_gate->version == "5.1.0");
+    CHECK(read->last_gate->at == "2026-06-13T05:44:28Z");
+    CHECK(read->last_gate->took == std::chrono::milliseconds(1500));
+    REQUIRE(read->wanted_passed);
+    CHECK(read->wanted_passed->app == "traefik");
+    CHECK(wanted_passes(folder.path).at("traefik") == "2026-06-13T05:44:28.000123Z");
     CHECK(read->last_good == state.last_good);
     CHECK(read->last_good_since == state.last_good_since);
     REQUIRE(read->held);
@@ -82,7 +91,8 @@ TEST_CASE("a file that is no state is an error and never guessed at") {
           "{\"schema\": 1, \"last_good\": 3}",
           "{\"schema\": 1, \"held\": "
           "{\"version\":\"1\",\"fingerprint\":\"f\",\"reason\":\"bad\",\"since\":\"x\"}}",
-          "{\"schema\": 1, \"under_way\": {\"step\": \"lunch\"}}"}) {
+          "{\"schema\": 1, \"under_way\": {\"step\": \"lunch\"}}",
+          "{\"schema\": 1, \"last_gate\": {\"version\":\"1\",\"at\":\"x\",\"took_usec\":-1}}"}) {
         INFO(text);
         put(store.path(), text);
         Result<AppState> state = store.load();
@@ -91,6 +101,29 @@ TEST_CASE("a file that is no state is an error and never guessed at") {
     }
     put(store.path(), "{\"schema\": 1, \"note\": \"written by a later version of the same schema\"}");
     CHECK(store.load());
+}
+
+TEST_CASE("a moment is told to the microsecond, always with six digits") {
+    for (int i = 0; i < 1000; ++i) {
+        std::string at = now_rfc3339_usec();
+        REQUIRE(at.size() == std::string("2026-06-13T05:44:28.000123Z").size());
+        CHECK(at[19] == '.');
+        CHECK(at.back() == 'Z');
+    }
+}
+
+TEST_CASE("the last pass of an app is the latest of those of its specs, and a broken state tells none") {
+    Folder folder;
+    AppState state;
+    state.wanted_passed = WantedPass{"traefik", "2026-06-13T05:44:28.000123Z"};
+    REQUIRE(StateStore(folder.path, "proxy").save(state));
+    state.wanted_passed->at = "2026-06-13T05:44:27.000123Z";
+    REQUIRE(StateStore(folder.path, "edge").save(state));
+    put(StateStore(folder.path, "bridge").path(), "{");
+    auto passes = wanted_passes(folder.path);
+    CHECK(passes.size() == 1);
+    CHECK(passes["traefik"] == "2026-06-13T05:44:28.000123Z");
+    CHECK(wanted_passes(folder.path + "/none").empty());
 }
 
 TEST_CASE("one run at a time holds a name and an app") {

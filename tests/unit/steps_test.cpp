@@ -32,6 +32,7 @@ std::string show(const Action& action) {
         std::string operator()(const step::RecordLastGood& a) {
             return "good " + a.release.version + "/" + a.release.fingerprint + (a.drop_hold ? " drop" : "");
         }
+        std::string operator()(const step::RecordPass&) { return "pass"; }
         std::string operator()(const step::Hold& a) {
             return "hold " + a.release.version + "/" + a.release.fingerprint;
         }
@@ -90,13 +91,14 @@ TEST_CASE("every reason has a name that reads back") {
 
 TEST_CASE("a first deploy that passes its gate is recorded before it is ready") {
     CHECK(whole_run(with({}), {v2, step::Deployed{}, step::GatePassed{}}) ==
-          "note version; find; note deploy 2; deploy 2; note gate 2; gate 2; good 2/f drop; clear; READY 2; "
+          "note version; find; note deploy 2; deploy 2; note gate 2; gate 2; good 2/f drop; pass; clear; "
+          "READY 2; "
           "finish 0");
 }
 
 TEST_CASE("a healthy last good is not deployed again") {
     CHECK(whole_run(with(good2), {v2, step::TriedOnce{true}}) ==
-          "note version; find; try 2; clear; READY 2; finish 0");
+          "note version; find; try 2; pass; clear; READY 2; finish 0");
 }
 
 TEST_CASE("an unhealthy last good is deployed again and not rolled back") {
@@ -110,7 +112,8 @@ TEST_CASE("when = always deploys what is healthy already") {
     StepsConfig config = with(good2);
     config.always_deploy = true;
     CHECK(whole_run(config, {v2, step::Deployed{}, step::GatePassed{}}) ==
-          "note version; find; note deploy 2; deploy 2; note gate 2; gate 2; good 2/f drop; clear; READY 2; "
+          "note version; find; note deploy 2; deploy 2; note gate 2; gate 2; good 2/f drop; pass; clear; "
+          "READY 2; "
           "finish 0");
 }
 
@@ -186,7 +189,7 @@ TEST_CASE("a reload gives its verdict by its exit code alone") {
     StepsConfig config = with({});
     config.reload = true;
     CHECK(whole_run(config, {v2, step::Deployed{}, step::GatePassed{}}) ==
-          "note version; find; note deploy 2; deploy 2; note gate 2; gate 2; good 2/f drop; clear; finish 0");
+          "note version; find; note deploy 2; deploy 2; note gate 2; gate 2; good 2/f drop; pass; clear; finish 0");
 }
 
 TEST_CASE("a stop is told once and holds nothing") {
@@ -251,6 +254,7 @@ struct Walk {
     bool is_write(const Action& action) {
         return std::holds_alternative<step::NoteUnderWay>(action) ||
                std::holds_alternative<step::RecordLastGood>(action) ||
+               std::holds_alternative<step::RecordPass>(action) ||
                std::holds_alternative<step::Hold>(action) ||
                std::holds_alternative<step::ClearNote>(action) || std::holds_alternative<step::Alert>(action);
     }
@@ -264,6 +268,8 @@ struct Walk {
             expect(passed.count(a->release.version), "recorded as good without a pass");
             if (written) recorded.insert(a->release.version);
         }
+        if (std::holds_alternative<step::RecordPass>(action))
+            expect(passed.count("2"), "the wanted version is recorded as passed without a pass of it");
         if (const auto* a = std::get_if<step::Ready>(&action)) {
             expect(!config.reload, "Ready in a reload");
             expect(passed.count(a->version), "Ready without a pass of that version");
