@@ -55,7 +55,7 @@ std::string source_with_caret(const Diagnostic& one) {
 
 Diagnostic diagnose(const Place& place, std::string code, std::string cause, std::string remedy,
                     Severity severity) {
-    Diagnostic one{severity, std::move(code), {}, 0, 0, 1, {}, std::move(cause), {}, std::move(remedy)};
+    Diagnostic one{severity, std::move(code), {}, 0, 0, 1, {}, std::move(cause), {}, std::move(remedy), {}};
     if (!place.file) return one;
     one.path = place.file->path;
     one.line = place.line;
@@ -80,7 +80,8 @@ std::string format_diagnostic(const Diagnostic& one, SourceLines lines) {
     out += one.severity == Severity::error ? "error: " : "warning: ";
     out += escape_controls(one.cause) + " [" + one.code + "]\n";
     if (lines == SourceLines::shown && one.line > 0 && one.column > 0) out += source_with_caret(one);
-    for (const auto& note : one.notes) out += "  " + escape_controls(note) + '\n';
+    for (const auto& note : one.notes)
+        out += "  " + escape_controls(note) + '\n';
     if (!one.remedy.empty()) out += "  remedy: " + escape_controls(one.remedy) + '\n';
     return out;
 }

@@ -34,6 +34,7 @@ struct Diagnostic {
     std::string cause;              // a sentence without full stop
     std::vector<std::string> notes; // more lines between the place and the remedy: a chain, link by link
     std::string remedy;             // what to write or type instead; may be empty
+    std::vector<std::string> units; // that it is about; empty: the file at `path` alone
 };
 using Diagnostics = std::vector<Diagnostic>;
 

@@ -2,24 +2,15 @@
 #include "plan/findings.hpp"
 
 #include <algorithm>
-#include <map>
+#include <tuple>
 
-#include "base/text.hpp"
+#include "base/finding_codes.hpp"
+#include "plan/cycles.hpp"
+#include "plan/finding_text.hpp"
 
 namespace unitgate {
 
 namespace {
-
-using SpecsByUnit = std::map<std::string_view, const Spec*>;
-
-std::string quoted(std::string_view name) {
-    return "'" + std::string(name) + "'";
-}
-
-std::string in_parentheses(const Origin& origin) {
-    std::string text = origin.text();
-    return text.empty() ? "" : " (" + text + ")";
-}
 
 const Probe* probe_named(const Spec& spec, std::string_view name) {
     for (const Probe& probe : spec.gate.probes)
@@ -27,68 +18,46 @@ const Probe* probe_named(const Spec& spec, std::string_view name) {
     return nullptr;
 }
 
-Diagnostic at_probe(const Spec& spec, const Need& need, std::string code, std::string cause,
+Diagnostic at_probe(const Spec& spec, const Need& need, std::string_view code, std::string cause,
                     std::string remedy) {
     const Probe* probe = probe_named(spec, need.probe);
-    return diagnose(probe ? probe->place : Place{}, std::move(code), std::move(cause), std::move(remedy));
+    Diagnostic one = finding(probe && probe->place.file ? probe->place : place_of(spec), code,
+                             std::move(cause), std::move(remedy));
+    one.units = {spec.unit.name};
+    return one;
 }
 
 // The link that closes the circle is the ordering that could be dropped instead.
 std::string cure(const Graph& graph, const Spec& spec, const Deadlock& deadlock) {
-    std::string text = "probe what " + quoted(spec.unit.name) + " serves itself";
+    std::string text = "probe what " + quoted_unit(spec.unit.name) + " serves itself";
     if (!spec.serves.empty()) text += ", such as " + spec.serves.front().value;
     for (auto wait = deadlock.chain.rbegin(); wait != deadlock.chain.rend(); ++wait)
         if (!wait->by_gate) {
             const Edge& edge = graph.edges()[wait->index];
-            text += "; or drop the ordering of " + quoted(graph[wait->waiter].name) + " after " +
-                    quoted(graph[wait->awaited].name) + in_parentheses(edge.origin);
+            text += "; or drop the ordering of " + quoted_unit(graph[wait->waiter].name) + " after " +
+                    quoted_unit(graph[wait->awaited].name) + in_parentheses(edge.origin);
             break;
         }
     return text;
 }
 
-void report_deadlocks(const Graph& graph, const SpecsByUnit& specs, const std::vector<bool>& jobs,
-                      Diagnostics& out) {
-    for (const Deadlock& each : find_deadlocks(graph, jobs)) {
+void report_deadlocks(const Graph& graph, const SpecsByUnit& specs, const std::vector<Deadlock>& deadlocks,
+                      std::string_view code, Diagnostics& out) {
+    for (const Deadlock& each : deadlocks) {
         auto spec = specs.find(graph[each.unit].name);
         if (spec == specs.end()) continue; // only specs have gates
         const Need& need = graph[each.unit].needs[each.need];
-        auto one =
-            at_probe(*spec->second, need, "gate-deadlock",
-                     "the gate of " + quoted(graph[each.unit].name) + " waits for " +
-                         quoted(graph[need.server].name) + ", which can only start once that gate has passed",
-                     cure(graph, *spec->second, each));
+        auto one = at_probe(*spec->second, need, code,
+                            "the gate of " + quoted_unit(graph[each.unit].name) + " waits for " +
+                                quoted_unit(graph[need.server].name) +
+                                ", which can only start once that gate has passed",
+                            cure(graph, *spec->second, each));
         one.notes = describe_chain(graph, each);
         one.notes.push_back("on a cold boot the gate would wait out its deadline of " +
                             format_duration(spec->second->gate.deadline) +
                             " and fail, however healthy the app is");
         out.push_back(std::move(one));
     }
-}
-
-// The jobs that must not be dropped: what the roots require, transitively.
-std::vector<bool> required_by(const Graph& graph, const std::vector<UnitId>& roots) {
-    std::vector<bool> required(graph.size(), false);
-    std::vector<UnitId> open;
-    auto mark = [&](UnitId id) {
-        if (!required[id]) {
-            required[id] = true;
-            open.push_back(id);
-        }
-    };
-    for (UnitId root : roots)
-        mark(root);
-    while (!open.empty()) {
-        UnitId id = open.back();
-        open.pop_back();
-        for (auto index : graph[id].edges) {
-            const Edge& edge = graph.edges()[index];
-            if (edge.relation == Relation::requires_ || edge.relation == Relation::requisite ||
-                edge.relation == Relation::binds_to)
-                mark(edge.to);
-        }
-    }
-    return required;
 }
 
 std::vector<UnitId> boot_roots(const Graph& graph) {
@@ -98,46 +67,6 @@ std::vector<UnitId> boot_roots(const Graph& graph) {
     return roots;
 }
 
-void report_cycles(const Graph& graph, const SpecsByUnit& specs, const std::vector<bool>& jobs,
-                   Diagnostics& out) {
-    auto required = required_by(graph, boot_roots(graph));
-    for (const auto& circle : find_ordering_cycles(graph, jobs)) {
-        // Cycles among units that no spec has a part in are the host's own affair.
-        bool ours = std::any_of(circle.begin(), circle.end(),
-                                [&](const Wait& wait) { return graph[wait.waiter].gated; });
-        if (!ours) continue;
-        std::vector<std::string> droppable;
-        for (const Wait& wait : circle)
-            if (!required[wait.waiter]) droppable.push_back(quoted(graph[wait.waiter].name));
-        std::string names = quoted(graph[circle[0].waiter].name);
-        for (const Wait& wait : circle)
-            names += " after " + quoted(graph[wait.awaited].name);
-        Diagnostic one;
-        bool hard = droppable.empty();
-        one.code = hard ? "ordering-cycle" : "soft-cycle";
-        one.cause = "units are ordered in a circle: " + names;
-        for (const Wait& wait : circle) {
-            one.notes.push_back(quoted(graph[wait.waiter].name) + " starts after " +
-                                quoted(graph[wait.awaited].name) +
-                                in_parentheses(graph.edges()[wait.index].origin));
-            auto spec = specs.find(graph[wait.waiter].name);
-            if (one.path.empty() && spec != specs.end())
-                for (const auto& after : spec->second->unit.after)
-                    if (after.value == graph[wait.awaited].name) {
-                        Diagnostic placed = diagnose(after.place, one.code, one.cause);
-                        placed.notes = std::move(one.notes);
-                        one = std::move(placed);
-                    }
-        }
-        one.notes.push_back(
-            hard ? "systemd would refuse to start any of them"
-                 : "systemd would break it by silently dropping the start job of " +
-                       (droppable.size() > 1 ? "one of " + join(droppable, ", ") : droppable[0]));
-        one.remedy = "drop one of these orderings";
-        out.push_back(std::move(one));
-    }
-}
-
 void report_servers(const Graph& graph, const SpecsByUnit& specs, const Starts& starts, Diagnostics& out) {
     for (UnitId id = 0; id < graph.size(); ++id) {
         auto spec = specs.find(graph[id].name);
@@ -145,7 +74,7 @@ void report_servers(const Graph& graph, const SpecsByUnit& specs, const Starts& 
         const auto& jobs = starts.boot[id] ? starts.boot : starts.all;
         for (const Need& need : graph[id].needs) {
             const Unit& server = graph[need.server];
-            if (jobs[need.server]) continue;
+            if (jobs[need.server] || need.server == id) continue;
             std::string why = server.masked    ? "is masked"
                               : !server.exists ? "does not exist"
                                                : "is started by nothing at boot";
@@ -153,37 +82,60 @@ void report_servers(const Graph& graph, const SpecsByUnit& specs, const Starts& 
                                  : !server.exists
                                      ? "install it, or probe something else"
                                      : "add wanted_by = [\"deploy.target\"] to its [unit], or let " +
-                                           quoted(graph[id].name) + " want it";
+                                           quoted_unit(graph[id].name) + " want it";
             out.push_back(at_probe(*spec->second, need, "server-not-started",
-                                   "probe " + quoted(need.probe) + " asks " + need.target + " of " +
-                                       quoted(server.name) + ", which " + why,
+                                   "probe " + quoted_unit(need.probe) + " asks " + need.target + " of " +
+                                       quoted_unit(server.name) + ", which " + why,
                                    remedy));
         }
     }
 }
 
+// Of other types there are units that no file makes: mounts, devices, slices, scopes.
+bool has_a_file(std::string_view name) {
+    static constexpr std::string_view types[] = {".service", ".target", ".socket", ".timer", ".path"};
+    return std::any_of(std::begin(types), std::end(types), [&](auto type) { return name.ends_with(type); });
+}
+
 void report_unknown_units(const Graph& graph, std::span<const Spec> specs, Diagnostics& out) {
-    auto check = [&](const Names& names, const char* key) {
-        for (const auto& name : names) {
-            const UnitId* id = graph.find(name.value);
-            if (id && (graph[*id].exists || graph[*id].masked)) continue;
-            out.push_back(diagnose(
-                name.place, "unknown-unit",
-                std::string(key) + " names " + quoted(name.value) + ", and there is no such unit",
-                "correct the name, or install the unit; systemd ignores it silently", Severity::warning));
-        }
+    struct Key {
+        const char* name;
+        Names UnitSection::*names;
+        bool needed = false;
     };
-    for (const Spec& spec : specs) {
-        check(spec.unit.after, "after");
-        check(spec.unit.before, "before");
-        check(spec.unit.wants, "wants");
-        check(spec.unit.requires_, "requires");
-        check(spec.unit.requisite, "requisite");
-        check(spec.unit.binds_to, "binds_to");
-        check(spec.unit.part_of, "part_of");
-        check(spec.unit.wanted_by, "wanted_by");
-        check(spec.unit.required_by, "required_by");
-    }
+    static constexpr Key keys[] = {
+        {"after", &UnitSection::after},
+        {"before", &UnitSection::before},
+        {"wants", &UnitSection::wants},
+        {"requires", &UnitSection::requires_, true},
+        {"requisite", &UnitSection::requisite, true},
+        {"binds_to", &UnitSection::binds_to, true},
+        {"part_of", &UnitSection::part_of},
+        {"wanted_by", &UnitSection::wanted_by},
+        {"required_by", &UnitSection::required_by},
+    };
+    for (const Spec& spec : specs)
+        for (const Key& key : keys)
+            for (const auto& name : spec.unit.*key.names) {
+                const UnitId* id = graph.find(name.value);
+                if ((id && (graph[*id].exists || graph[*id].masked)) || !has_a_file(name.value)) continue;
+                out.push_back(finding(
+                    name.place.file ? name.place : place_of(spec), "unknown-unit",
+                    std::string(key.name) + " names " + quoted_unit(name.value) +
+                        ", and there is no such unit",
+                    key.needed ? "correct the name, or install the unit; without it '" + spec.unit.name +
+                                     "' cannot start"
+                               : "correct the name, or install the unit; systemd ignores it silently"));
+                out.back().units = {spec.unit.name};
+            }
+}
+
+// The same order whatever the graph was read from.
+void sort_by_place(Diagnostics& all) {
+    std::stable_sort(all.begin(), all.end(), [](const Diagnostic& a, const Diagnostic& b) {
+        return std::tie(a.path, a.line, a.column, a.code, a.cause) <
+               std::tie(b.path, b.line, b.column, b.code, b.cause);
+    });
 }
 
 } // namespace
@@ -201,10 +153,11 @@ Starts find_starts(const Graph& graph, std::span<const Spec> specs) {
 std::vector<std::string> describe_chain(const Graph& graph, const Deadlock& deadlock) {
     std::vector<std::string> lines;
     for (const Wait& wait : deadlock.chain) {
-        std::string waiter = quoted(graph[wait.waiter].name), awaited = quoted(graph[wait.awaited].name);
+        std::string waiter = quoted_unit(graph[wait.waiter].name),
+                    awaited = quoted_unit(graph[wait.awaited].name);
         if (wait.by_gate) {
             const Need& need = graph[wait.waiter].needs[wait.index];
-            lines.push_back(waiter + " asks " + need.target + " in probe " + quoted(need.probe) +
+            lines.push_back(waiter + " asks " + need.target + " in probe " + quoted_unit(need.probe) +
                             in_parentheses(need.probe_origin));
             lines.push_back("  which " + awaited + " answers" + in_parentheses(need.serves_origin));
         } else {
@@ -215,16 +168,58 @@ std::vector<std::string> describe_chain(const Graph& graph, const Deadlock& dead
     return lines;
 }
 
-Diagnostics find_problems(const Graph& graph, std::span<const Spec> specs, bool knows_units) {
-    SpecsByUnit by_unit;
+namespace {
+
+SpecsByUnit by_unit(std::span<const Spec> specs) {
+    SpecsByUnit all;
     for (const Spec& spec : specs)
-        by_unit.emplace(spec.unit.name, &spec);
+        all.emplace(spec.unit.name, &spec);
+    return all;
+}
+
+} // namespace
+
+Diagnostics find_problems(const Graph& graph, std::span<const Spec> specs, bool knows_units) {
+    SpecsByUnit named = by_unit(specs);
     Starts starts = find_starts(graph, specs);
     Diagnostics found;
-    report_deadlocks(graph, by_unit, starts.all, found);
-    report_cycles(graph, by_unit, starts.all, found);
-    report_servers(graph, by_unit, starts, found);
+    report_deadlocks(graph, named, find_deadlocks(graph, starts.all), "gate-deadlock", found);
+    report_cycles(graph, named, starts.all, found);
+    report_servers(graph, named, starts, found);
     if (knows_units) report_unknown_units(graph, specs, found);
+    sort_by_place(found);
+    return found;
+}
+
+Diagnostics find_listener_problems(Graph graph, std::span<const Spec> specs,
+                                   std::span<const Listening> listening) {
+    Starts starts = find_starts(graph, specs);
+    // What the specs alone show is said already, as an error.
+    auto known = find_deadlocks(graph, starts.all);
+    auto is_known = [&](UnitId unit, UnitId server) {
+        return std::any_of(known.begin(), known.end(), [&](const Deadlock& one) {
+            return one.unit == unit && graph[unit].needs[one.need].server == server;
+        });
+    };
+    std::vector<std::size_t> said(graph.size()); // how many needs the specs have
+    for (UnitId id = 0; id < graph.size(); ++id)
+        said[id] = graph[id].needs.size();
+    for (const Listening& each : listening) {
+        const UnitId *unit = graph.find(each.spec->unit.name), *server = graph.find(each.unit);
+        if (!unit || !server || *unit == *server || is_known(*unit, *server)) continue;
+        graph[*unit].needs.push_back(
+            {*server,
+             false,
+             each.probe->name,
+             each.address,
+             {each.spec->path, each.probe->place.line, {}},
+             {{}, 0, "process " + std::to_string(each.process) + " listens there now"}});
+    }
+    auto deadlocks = find_deadlocks(graph, starts.all);
+    std::erase_if(deadlocks, [&](const Deadlock& one) { return one.need < said[one.unit]; });
+    Diagnostics found;
+    report_deadlocks(graph, by_unit(specs), deadlocks, "listener-deadlock", found);
+    sort_by_place(found);
     return found;
 }
 

@@ -67,7 +67,9 @@ void add_specs(Graph& graph, std::span<const Spec> specs) {
             for (const Server& server : index.servers_of(probe)) {
                 UnitId answering = graph.unit(server.spec->unit.name);
                 graph[id].needs.push_back({answering, false, probe.name, probe_target(probe),
-                                           origin_at(probe.place, {}), origin_at(server.place, server.what)});
+                                           origin_at(probe.place, {}),
+                                           server.place.file ? origin_at(server.place, server.what)
+                                                             : Origin{server.spec->path, 0, server.what}});
             }
     }
 }

@@ -59,36 +59,70 @@ const UnitId* Graph::find(std::string_view name) const {
 }
 
 void Graph::add(UnitId from, Relation relation, UnitId to, Origin origin) {
-    if (!said_.insert(key_of(from, relation, to)).second) return;
-    units_[from].edges.push_back(static_cast<std::uint32_t>(edges_.size()));
+    auto index = static_cast<std::uint32_t>(edges_.size());
+    if (!said_.try_emplace(key_of(from, relation, to), index).second) return;
+    units_[from].edges.push_back(index);
     edges_.push_back({from, to, relation, std::move(origin)});
 }
 
-bool Graph::has(UnitId from, Relation relation, UnitId to) const {
-    return said_.contains(key_of(from, relation, to));
+const Edge* Graph::edge_between(UnitId from, Relation relation, UnitId to) const {
+    auto at = said_.find(key_of(from, relation, to));
+    return at == said_.end() ? nullptr : &edges_[at->second];
 }
 
-std::vector<bool> start_jobs(const Graph& graph, const std::vector<UnitId>& roots) {
-    std::vector<bool> has_job(graph.size(), false);
+void Graph::take_origins(const Graph& other) {
+    std::vector<const UnitId*> there;
+    for (const Unit& unit : units_)
+        there.push_back(other.find(unit.name));
+    for (Edge& edge : edges_)
+        if (const UnitId* from = there[edge.from], *to = there[edge.to]; from && to)
+            if (const Edge* known = other.edge_between(*from, edge.relation, *to))
+                edge.origin = known->origin;
+}
+
+namespace {
+
+// `begin` and what it pulls in through the relations that `follows` has, transitively, where `may` allows it.
+template <class Follows, class May>
+std::vector<bool> reach(const Graph& graph, const std::vector<UnitId>& begin, Follows follows, May may) {
+    std::vector<bool> reached(graph.size(), false);
     std::vector<UnitId> open;
-    auto enqueue = [&](UnitId id) {
-        if (has_job[id] || graph[id].masked || !graph[id].exists) return;
-        has_job[id] = true;
+    auto visit = [&](UnitId id) {
+        if (reached[id] || !may(graph[id])) return;
+        reached[id] = true;
         open.push_back(id);
     };
-    for (auto root : roots)
-        enqueue(root);
+    for (auto id : begin)
+        visit(id);
     while (!open.empty()) {
         UnitId id = open.back();
         open.pop_back();
-        for (auto index : graph[id].edges) {
-            const Edge& edge = graph.edges()[index];
-            if (edge.relation == Relation::requires_ || edge.relation == Relation::wants ||
-                edge.relation == Relation::binds_to)
-                enqueue(edge.to);
-        }
+        for (auto index : graph[id].edges)
+            if (follows(graph.edges()[index].relation)) visit(graph.edges()[index].to);
     }
-    return has_job;
+    return reached;
+}
+
+} // namespace
+
+std::vector<bool> start_jobs(const Graph& graph, const std::vector<UnitId>& roots) {
+    return reach(
+        graph, roots,
+        [](Relation relation) {
+            return relation == Relation::requires_ || relation == Relation::wants ||
+                   relation == Relation::binds_to;
+        },
+        [](const Unit& unit) { return unit.exists && !unit.masked; });
+}
+
+std::vector<bool> required_jobs(const Graph& graph, UnitId root) {
+    return reach(
+        graph, {root},
+        [](Relation relation) {
+            return relation == Relation::requires_ || relation == Relation::requisite ||
+                   relation == Relation::binds_to;
+        },
+        [](const Unit&) { return true; });
 }
 
 } // namespace unitgate

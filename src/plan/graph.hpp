@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace unitgate {
@@ -63,18 +62,27 @@ class Graph {
     const Unit& operator[](UnitId id) const { return units_[id]; }
     const std::vector<Unit>& units() const { return units_; }
     const std::vector<Edge>& edges() const { return edges_; }
-    bool has(UnitId from, Relation relation, UnitId to) const;
+    bool has(UnitId from, Relation relation, UnitId to) const {
+        return edge_between(from, relation, to) != nullptr;
+    }
+    const Edge* edge_between(UnitId from, Relation relation, UnitId to) const; // null: there is none
+    // Takes over the origin of each dependency that `other` has too (by the units' names): it knows the
+    // files.
+    void take_origins(const Graph& other);
     UnitId size() const { return static_cast<UnitId>(units_.size()); }
 
   private:
     std::vector<Unit> units_;
     std::vector<Edge> edges_;
     std::unordered_map<std::string, UnitId> by_name_;
-    std::unordered_set<std::uint64_t> said_; // from, to and relation of each edge
+    std::unordered_map<std::uint64_t, std::uint32_t> said_; // from, to and relation of each edge -> its index
 };
 
 // The units that get a start job when `roots` are started: what they want, require or bind to, transitively.
 // Masked and missing units get none.
 std::vector<bool> start_jobs(const Graph& graph, const std::vector<UnitId>& roots);
+
+// The jobs that systemd never drops to break a circle: those of `root` and of what it requires, transitively.
+std::vector<bool> required_jobs(const Graph& graph, UnitId root);
 
 } // namespace unitgate

@@ -59,32 +59,35 @@ void ServesIndex::add_url_server(const std::string& text, std::vector<Server>& f
         if (served.path.size() == longest && path.starts_with(served.path)) add_once(served.server, found);
 }
 
-void ServesIndex::add_listener(const SocketAddress& address, std::vector<Server>& found) const {
-    auto add = [&](const SocketAddress& listened) {
-        if (auto at = by_socket_.find(listened.text()); at != by_socket_.end())
-            for (const Server& server : at->second)
-                add_once(server, found);
-    };
-    add(address);
+std::optional<SocketAddress> address_of(const Probe& probe) {
+    if (const auto* tcp = std::get_if<TcpProbe>(&probe.check)) return tcp->address;
+    const auto* http = std::get_if<HttpProbe>(&probe.check);
+    if (!http || http->connect) return http ? http->connect : std::nullopt;
+    auto url = parse_url(http->url);
+    if (!url) return {};
+    std::string host = url->host == "localhost" ? "127.0.0.1" : url->host;
+    if (!is_numeric(host)) return {};
+    return SocketAddress{host, url->port};
+}
+
+std::vector<SocketAddress> listening_for(const SocketAddress& address) {
+    std::vector<SocketAddress> all{address};
     // Only loopback is surely this host; there a socket on all addresses answers too.
-    if (!is_loopback(address.host)) return;
-    add({"0.0.0.0", address.port});
-    add({"::", address.port});
+    if (is_loopback(address.host)) {
+        all.push_back({"0.0.0.0", address.port});
+        all.push_back({"::", address.port});
+    }
+    return all;
 }
 
 std::vector<Server> ServesIndex::servers_of(const Probe& probe) const {
     std::vector<Server> found;
-    if (const auto* http = std::get_if<HttpProbe>(&probe.check)) {
-        add_url_server(http->url, found);
-        std::optional<SocketAddress> address = http->connect;
-        if (auto url = parse_url(http->url); !address && url) {
-            std::string host = url->host == "localhost" ? "127.0.0.1" : url->host;
-            if (is_numeric(host)) address = SocketAddress{host, url->port};
-        }
-        if (address) add_listener(*address, found);
-    } else if (const auto* tcp = std::get_if<TcpProbe>(&probe.check)) {
-        add_listener(tcp->address, found);
-    }
+    if (const auto* http = std::get_if<HttpProbe>(&probe.check)) add_url_server(http->url, found);
+    if (auto address = address_of(probe))
+        for (const auto& listened : listening_for(*address))
+            if (auto at = by_socket_.find(listened.text()); at != by_socket_.end())
+                for (const Server& server : at->second)
+                    add_once(server, found);
     return found;
 }
 

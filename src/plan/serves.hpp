@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +19,11 @@ struct Server {
     std::string what; // "serves https://ci.example.net/"
 };
 
+// Where a probe connects, as far as that is known without a resolver.
+std::optional<SocketAddress> address_of(const Probe& probe);
+// The addresses of sockets that answer there: that one, and those on all addresses where it is surely local.
+std::vector<SocketAddress> listening_for(const SocketAddress& address);
+
 class ServesIndex {
   public:
     // `specs` must outlive the index.
@@ -31,7 +37,6 @@ class ServesIndex {
         Server server;
     };
     void add_url_server(const std::string& url, std::vector<Server>& found) const;
-    void add_listener(const SocketAddress& address, std::vector<Server>& found) const;
     std::map<std::string, std::vector<Served>, std::less<>> by_origin_; // "https://host:443"
     std::map<std::string, std::vector<Server>, std::less<>> by_socket_; // "127.0.0.1:443"
 };

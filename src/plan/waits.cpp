@@ -93,27 +93,43 @@ std::vector<std::uint32_t> components_of(const Links& links) {
     return component;
 }
 
-// The fewest waits that lead from one node to another inside their component; empty when they are the same.
-std::vector<Wait> shortest_path(const Links& links, const std::vector<std::uint32_t>& component, Node from,
-                                Node to) {
+// Links by the name of the unit waited for, so that what is told depends on no order of reading.
+std::vector<const Link*> in_order_of_names(const Graph& graph, const std::vector<Link>& links) {
+    std::vector<const Link*> sorted;
+    for (const Link& link : links)
+        sorted.push_back(&link);
+    std::stable_sort(sorted.begin(), sorted.end(), [&](const Link* a, const Link* b) {
+        if (a->inner || b->inner) return a->inner && !b->inner;
+        return graph[a->wait.awaited].name < graph[b->wait.awaited].name;
+    });
+    return sorted;
+}
+
+// The fewest waits that lead from one node to another inside their component, or from one back to itself.
+std::vector<Wait> shortest_path(const Graph& graph, const Links& links,
+                                const std::vector<std::uint32_t>& component, Node from, Node to) {
     struct Step {
         Node before;
         const Link* link;
     };
-    std::unordered_map<Node, Step> reached{{from, {from, nullptr}}};
+    std::unordered_map<Node, Step> reached;
     std::queue<Node> open;
     open.push(from);
     while (!open.empty() && !reached.contains(to)) {
         Node node = open.front();
         open.pop();
-        for (const Link& link : links[node])
-            if (component[link.to] == component[from] &&
-                reached.try_emplace(link.to, Step{node, &link}).second)
-                open.push(link.to);
+        for (const Link* link : in_order_of_names(graph, links[node]))
+            if (component[link->to] == component[from] &&
+                reached.try_emplace(link->to, Step{node, link}).second)
+                open.push(link->to);
     }
     std::vector<Wait> path;
-    for (Node node = to; node != from; node = reached.at(node).before)
-        if (const Link* link = reached.at(node).link; !link->inner) path.push_back(link->wait);
+    Node node = to;
+    do {
+        const Step& step = reached.at(node);
+        if (!step.link->inner) path.push_back(step.link->wait);
+        node = step.before;
+    } while (node != from);
     std::reverse(path.begin(), path.end());
     return path;
 }
@@ -128,8 +144,10 @@ std::vector<Deadlock> find_deadlocks(const Graph& graph, const std::vector<bool>
         for (const Link& link : links[done(id)]) {
             if (link.inner || component[link.to] != component[done(id)]) continue;
             Deadlock one{id, link.wait.index, {link.wait}};
-            auto back = shortest_path(links, component, link.to, done(id));
-            one.chain.insert(one.chain.end(), back.begin(), back.end());
+            if (link.to != done(id)) {
+                auto back = shortest_path(graph, links, component, link.to, done(id));
+                one.chain.insert(one.chain.end(), back.begin(), back.end());
+            }
             found.push_back(std::move(one));
         }
     return found;
@@ -138,18 +156,22 @@ std::vector<Deadlock> find_deadlocks(const Graph& graph, const std::vector<bool>
 std::vector<std::vector<Wait>> find_ordering_cycles(const Graph& graph, const std::vector<bool>& has_job) {
     Links links = links_of(graph, has_job, false);
     auto component = components_of(links);
-    std::vector<bool> reported(links.size(), false);
-    std::vector<std::vector<Wait>> found;
+    // Of each group the unit that comes first by name, so that the circle is told from there.
+    std::unordered_map<std::uint32_t, UnitId> first;
     for (UnitId id = 0; id < graph.size(); ++id)
         for (const Link& link : links[begun(id)]) {
-            auto group = component[begun(id)];
-            if (component[link.to] != group || reported[group]) continue;
-            reported[group] = true;
-            std::vector<Wait> circle{link.wait};
-            auto back = shortest_path(links, component, link.to, begun(id));
-            circle.insert(circle.end(), back.begin(), back.end());
-            found.push_back(std::move(circle));
+            if (component[link.to] != component[begun(id)]) continue;
+            auto [at, is_new] = first.try_emplace(component[begun(id)], id);
+            if (!is_new && graph[id].name < graph[at->second].name) at->second = id;
         }
+    std::vector<UnitId> begins;
+    for (const auto& [group, id] : first)
+        begins.push_back(id);
+    std::sort(begins.begin(), begins.end(),
+              [&](UnitId a, UnitId b) { return graph[a].name < graph[b].name; });
+    std::vector<std::vector<Wait>> found;
+    for (UnitId id : begins)
+        found.push_back(shortest_path(graph, links, component, begun(id), begun(id)));
     return found;
 }
 

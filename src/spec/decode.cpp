@@ -102,7 +102,8 @@ Spec decode_spec(const DecodeInput& input, Diagnostics& errors) {
     if (top.has("serves"))
         top.texts("serves", spec.serves, "bad-url", check_url);
     else if (!spec.domain.empty())
-        spec.serves.push_back({"https://" + spec.domain + "/", {}});
+        spec.serves.push_back(
+            {"https://" + spec.domain + "/", top.has("domain") ? top.find("domain")->place : Place{}});
     Names listens;
     top.texts("listens", listens, "bad-address", check_socket);
     for (const auto& each : listens)

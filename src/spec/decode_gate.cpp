@@ -42,6 +42,10 @@ void decode_gate(const Node* table, const Report& report, const std::string& no_
     note("passes", in.integer("passes", gate.passes, 1, 1000));
     note("settle", in.span("settle", gate.settle, true));
     if (good) check_can_pass(in, spec);
+    for (auto [key, place] :
+         {std::pair("deadline", &gate.deadline_at), std::pair("interval", &gate.interval_at),
+          std::pair("timeout", &gate.timeout_at)})
+        if (const Node* value = in.find(key)) *place = value->place;
 
     const Node* probes = in.take("probe", Node::Kind::list);
     if (!in.has("probe") || (probes && probes->children.empty()))

@@ -115,7 +115,8 @@ struct GateSection {
     Duration timeout = 10s; // of one try
     int passes = 1;         // in a row, 1 to 1000
     Duration settle = 0s;
-    std::vector<Probe> probes; // at least one
+    Place deadline_at, interval_at, timeout_at; // file == nullptr for a default
+    std::vector<Probe> probes;                  // at least one
 };
 
 struct Spec {
