@@ -31,11 +31,7 @@ class Walk {
         ++open_;
         manager_.properties(name, unit_interface, [this, name](BusResult<std::vector<BusProperty>> all) {
             --open_;
-            if (!all) {
-                // A name that is no unit name: the finder says that there is no such unit.
-                if (all.error().is_gone() && !error_) error_ = all.error();
-                return;
-            }
+            if (!all) return failed(all.error());
             LiveUnit unit = live_unit(*all);
             if (unit.names.empty()) return;
             std::string own = unit.names[0];
@@ -47,15 +43,51 @@ class Walk {
         });
     }
 
+    void ask_in_detail(const std::string& name) {
+        if (!name.ends_with(".service") || !detailed_.insert(name).second) return;
+        ++open_;
+        manager_.properties(name, service_interface, [this, name](BusResult<std::vector<BusProperty>> all) {
+            --open_;
+            if (!all) return failed(all.error());
+            details_[name] = std::move(*all);
+        });
+    }
+
     bool done() const { return open_ == 0; }
     const std::optional<BusError>& error() const { return error_; }
-    const std::map<std::string, LiveUnit>& units() const { return units_; }
+
+    // To be called once, at the end.
+    LiveUnits units() {
+        std::map<std::string, std::string> own;
+        for (const auto& [name, unit] : units_)
+            for (const auto& other : unit.names)
+                own[other] = name;
+        for (const auto& [name, properties] : details_)
+            if (auto at = own.find(name); at != own.end()) add_details(units_[at->second], properties);
+        return std::move(units_);
+    }
 
   private:
+    void failed(const BusError& error) {
+        // A name that is no unit name: the finder says that there is no such unit.
+        if (error.is_gone() && !error_) error_ = error;
+    }
+
+    static void add_details(LiveUnit& unit, const std::vector<BusProperty>& properties) {
+        UnitState state;
+        update(state, properties);
+        unit.start_timeout = state.start_timeout;
+        for (const auto& [name, value] : properties)
+            if (const auto* text = std::get_if<std::string>(&value); text && name == "Type")
+                unit.type = *text;
+    }
+
     Manager& manager_;
     std::size_t open_ = 0;
     std::set<std::string> asked_;
-    std::map<std::string, LiveUnit> units_;
+    std::set<std::string> detailed_;
+    LiveUnits units_;
+    std::map<std::string, std::vector<BusProperty>> details_; // by the name that was asked for
     std::optional<BusError> error_;
 };
 
@@ -82,8 +114,11 @@ LiveUnit live_unit(const std::vector<BusProperty>& properties) {
             if (name == "Id") id = *text;
             if (name == "LoadState") unit.load_state = *text;
             if (name == "FragmentPath") unit.fragment_path = *text;
+        } else if (const auto* flag = std::get_if<bool>(&value)) {
+            if (name == "NeedDaemonReload") unit.needs_reload = *flag;
         } else if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
             if (name == "Names") unit.names = *texts;
+            if (name == "DropInPaths") unit.drop_ins = *texts;
             for (const Key& key : keys)
                 if (key.property == name) unit.others.emplace_back(key.relation, *texts);
         }
@@ -94,7 +129,7 @@ LiveUnit live_unit(const std::vector<BusProperty>& properties) {
     return unit;
 }
 
-Graph make_live_graph(const std::map<std::string, LiveUnit>& units, std::span<const Spec> specs) {
+Graph make_live_graph(const LiveUnits& units, std::span<const Spec> specs) {
     Graph graph;
     for (const auto& [own, unit] : units) {
         UnitId id = graph.unit(own);
@@ -115,17 +150,26 @@ Graph make_live_graph(const std::map<std::string, LiveUnit>& units, std::span<co
     return graph;
 }
 
-Result<Graph> read_live_graph(Event& event, Manager& manager, std::span<const Spec> specs,
-                              const std::vector<std::string>& more) {
+Result<LiveUnits> read_live_units(Event& event, Manager& manager, std::span<const Spec> specs,
+                                  const std::vector<std::string>& more) {
     Walk walk(manager);
-    for (const auto& name : roots_of(specs))
+    for (const auto& name : roots_of(specs)) {
         walk.visit(name);
+        walk.ask_in_detail(name);
+    }
     for (const auto& name : more)
         walk.visit(name);
     if (auto ran = event.run_until([&] { return walk.done(); }); !ran) return tl::unexpected(ran.error());
     if (walk.error())
         return tl::unexpected(walk.error()->as_error("cannot read the units of the service manager"));
-    return make_live_graph(walk.units(), specs);
+    return walk.units();
+}
+
+Result<Graph> read_live_graph(Event& event, Manager& manager, std::span<const Spec> specs,
+                              const std::vector<std::string>& more) {
+    return read_live_units(event, manager, specs, more).map([&](const LiveUnits& units) {
+        return make_live_graph(units, specs);
+    });
 }
 
 } // namespace unitgate

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,15 +20,26 @@ namespace unitgate {
 // What the manager says of one unit.
 struct LiveUnit {
     std::string load_state, fragment_path;
+    bool needs_reload = false; // the manager has noticed that a file of it changed since it was loaded
+    std::vector<std::string> drop_ins; // their paths
+    // Of a service that was asked about in detail.
+    std::string type;                                                  // "notify", "oneshot", ...
+    std::optional<Duration> start_timeout;                             // Duration::max(): none
     std::vector<std::string> names;                                    // all, the first one is its own
     std::vector<std::pair<Relation, std::vector<std::string>>> others; // by relation
 };
 LiveUnit live_unit(const std::vector<BusProperty>& properties);
+using LiveUnits = std::map<std::string, LiveUnit>; // by their own name
 
-// Units by their own name, and what the specs say: a spec's line is the origin of what it says. Pure.
-Graph make_live_graph(const std::map<std::string, LiveUnit>& units, std::span<const Spec> specs);
+// What the specs say: a spec's line is the origin of what it says. Pure.
+Graph make_live_graph(const LiveUnits& units, std::span<const Spec> specs);
 
-// Asks the manager, which must be up; `more` are further units to begin from. Runs the loop meanwhile.
+// Asks the manager, which must be up; in detail about the services that the specs name, their own among them.
+// `more` are further units to begin from. Runs the loop meanwhile.
+Result<LiveUnits> read_live_units(Event& event, Manager& manager, std::span<const Spec> specs,
+                                  const std::vector<std::string>& more = {});
+
+// The graph of these. `more` are further units to begin from. Runs the loop meanwhile.
 Result<Graph> read_live_graph(Event& event, Manager& manager, std::span<const Spec> specs,
                               const std::vector<std::string>& more = {});
 

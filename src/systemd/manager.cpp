@@ -13,7 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr char properties_interface[] = "org.freedesktop.DBus.Properties";
-constexpr char service_interface[] = "org.freedesktop.systemd1.Service";
 constexpr std::size_t most_in_flight = 100; // a bus lets one peer wait for 128 answers by default
 constexpr Duration subscribe_timeout = 10s;
 constexpr Duration first_pause = 10ms, longest_pause = 500ms; // between two tries to come back

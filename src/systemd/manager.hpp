@@ -26,6 +26,7 @@ inline constexpr char manager_path[] = "/org/freedesktop/systemd1";
 inline constexpr char manager_interface[] = "org.freedesktop.systemd1.Manager";
 inline constexpr char unit_prefix[] = "/org/freedesktop/systemd1/unit";
 inline constexpr char unit_interface[] = "org.freedesktop.systemd1.Unit";
+inline constexpr char service_interface[] = "org.freedesktop.systemd1.Service";
 
 // A queued job, as GetJobAfter and GetJobBefore list them.
 struct JobInfo {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "systemd/offline_graph.hpp"
 
-#include <algorithm>
-
 #include "plan/from_specs.hpp"
+#include "systemd/implicit.hpp"
 
 namespace unitgate {
 
@@ -21,73 +20,81 @@ constexpr Key keys[] = {
     {"Unit.PartOf", Relation::part_of},     {"Unit.Upholds", Relation::wants},
 };
 
-// What DefaultDependencies=yes brings to the types that matter for a boot's order (systemd.service(5),
-// systemd.socket(5), systemd.timer(5), systemd.path(5)); targets have a pass of their own.
-struct Default {
-    std::string_view type;
-    std::string_view unit;
-    Relation relation;
-    bool reversed = false;
+void relate(Graph& graph, UnitId unit, const Key& key, const UnitSetting& setting) {
+    UnitId other = graph.unit(setting.value);
+    Origin origin{setting.path, setting.line,
+                  setting.line ? std::string(key.name.substr(5)) + "=" + setting.value
+                               : "link to " + setting.value};
+    graph.add(key.reversed ? other : unit, key.relation, key.reversed ? unit : other, std::move(origin));
+}
+
+class Reading {
+  public:
+    Reading(const UnitFiles& files, std::span<const Spec> specs) : files_(files) {
+        for (const auto& name : files.names()) {
+            auto file = files.load(name);
+            if (!file) continue;
+            if (file->name != name)
+                graph.alias(name, graph.unit(file->name));
+            else
+                take(std::move(*file));
+        }
+        add_specs(graph, specs);
+        for (std::size_t i = 0; i < loaded_.size(); ++i)
+            add(loaded_[i]);
+        // What is only named somewhere: instances of templates, units of specs that have drop-ins alone.
+        for (UnitId id = 0; id < graph.size(); ++id) {
+            if (id < seen_.size() && seen_[id]) continue;
+            if (auto file = files_.load(graph[id].name); file && file->name == graph[id].name) add(*file);
+        }
+        add_target_ordering(graph, no_defaults_);
+    }
+
+    Graph graph;
+
+  private:
+    void take(UnitFile file) {
+        note_mount_point(file, mounts_);
+        UnitId id = graph.unit(file.name);
+        if (seen_.size() <= id) seen_.resize(id + 1);
+        seen_[id] = true;
+        loaded_.push_back(std::move(file));
+    }
+
+    void add(const UnitFile& file) {
+        UnitId id = graph.unit(file.name);
+        // What unitgate made from a spec says no more than the spec, which may be newer.
+        bool is_generated =
+            file.made_by_unitgate && files_.is_in_generator_folder(file.path) && graph[id].gated;
+        graph[id].exists = graph[id].exists || !file.path.empty();
+        graph[id].masked = file.masked;
+        if (refuses_defaults(file)) {
+            if (no_defaults_.size() <= id) no_defaults_.resize(id + 1);
+            no_defaults_[id] = true;
+        }
+        for (const Key& key : keys)
+            for (const auto& setting : file.all(key.name))
+                if (!(is_generated && setting.path == file.path) && !is_generated_link(setting))
+                    relate(graph, id, key, setting);
+        if (!file.masked) add_implicit(graph, id, file, mounts_, file.path.empty() || is_generated);
+    }
+
+    bool is_generated_link(const UnitSetting& setting) const {
+        if (setting.line > 0 || !files_.is_in_generator_folder(setting.path)) return false;
+        const UnitId* id = graph.find(setting.value);
+        return id && graph[*id].gated;
+    }
+
+    const UnitFiles& files_;
+    std::vector<UnitFile> loaded_;
+    std::vector<bool> seen_, no_defaults_; // by UnitId
+    MountPoints mounts_;
 };
-constexpr Default defaults[] = {
-    {".service", "sysinit.target", Relation::requires_}, {".service", "sysinit.target", Relation::after},
-    {".service", "basic.target", Relation::after},       {".socket", "sysinit.target", Relation::requires_},
-    {".socket", "sysinit.target", Relation::after},      {".socket", "sockets.target", Relation::after, true},
-    {".timer", "sysinit.target", Relation::requires_},   {".timer", "sysinit.target", Relation::after},
-    {".timer", "timers.target", Relation::after, true},  {".path", "sysinit.target", Relation::requires_},
-    {".path", "sysinit.target", Relation::after},        {".path", "paths.target", Relation::after, true},
-};
-
-bool is_no(std::string_view value) {
-    return value == "no" || value == "false" || value == "off" || value == "0";
-}
-
-void relate(Graph& graph, UnitId unit, Relation relation, bool reversed, UnitId other, Origin origin) {
-    if (reversed)
-        graph.add(other, relation, unit, std::move(origin));
-    else
-        graph.add(unit, relation, other, std::move(origin));
-}
-
-void add_unit_file(Graph& graph, UnitId id, const UnitFile& file) {
-    graph[id].exists = graph[id].exists || !file.path.empty();
-    graph[id].masked = file.masked;
-    for (const Key& key : keys)
-        for (const auto& setting : file.all(key.name))
-            relate(graph, id, key.relation, key.reversed, graph.unit(setting.value),
-                   {setting.path, setting.line,
-                    setting.line ? std::string(key.name.substr(5)) + "=" + setting.value
-                                 : "link to " + setting.value});
-    if (file.masked || file.path.empty() || is_no(file.last("Unit.DefaultDependencies"))) return;
-    for (const Default& each : defaults)
-        if (file.name.ends_with(each.type))
-            relate(graph, id, each.relation, each.reversed, graph.unit(each.unit),
-                   {{}, 0, "default dependency"});
-}
 
 } // namespace
 
 Graph read_offline_graph(const UnitFiles& files, std::span<const Spec> specs) {
-    Graph graph;
-    std::vector<UnitFile> loaded;
-    for (const auto& name : files.names()) {
-        auto file = files.load(name);
-        if (!file) continue;
-        if (file->name != name)
-            graph.alias(name, graph.unit(file->name));
-        else
-            loaded.push_back(std::move(*file));
-    }
-    add_specs(graph, specs);
-    std::vector<bool> no_defaults;
-    for (const UnitFile& file : loaded) {
-        UnitId id = graph.unit(file.name);
-        add_unit_file(graph, id, file);
-        if (no_defaults.size() < graph.size()) no_defaults.resize(graph.size());
-        no_defaults[id] = is_no(file.last("Unit.DefaultDependencies"));
-    }
-    add_target_ordering(graph, no_defaults);
-    return graph;
+    return std::move(Reading(files, specs).graph);
 }
 
 } // namespace unitgate

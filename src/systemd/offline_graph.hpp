@@ -11,8 +11,8 @@
 
 namespace unitgate {
 
-// A unit file that shadows a spec's unit (the generator's output comes last in the search path) speaks for
-// it.
+// As it would be after a daemon-reload: of a unit that unitgate has generated the spec speaks alone, and its
+// drop-ins. An installed unit file that shadows it speaks for it as well.
 Graph read_offline_graph(const UnitFiles& files, std::span<const Spec> specs);
 
 } // namespace unitgate

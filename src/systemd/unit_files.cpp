@@ -9,6 +9,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "systemd/unit_file.hpp"
 
 namespace unitgate {
 
@@ -99,13 +100,23 @@ std::string with_specifiers(std::string_view text, std::string_view name) {
 }
 
 // Lists of units are split and add up; an empty assignment clears them, as it does for every other key.
-constexpr std::string_view lists[] = {"Unit.After",     "Unit.Before", "Unit.Wants",     "Unit.Requires",
-                                      "Unit.BindsTo",   "Unit.PartOf", "Unit.Requisite", "Unit.OnFailure",
-                                      "Unit.Conflicts", "Unit.Upholds"};
+constexpr std::string_view lists[] = {"Unit.After",
+                                      "Unit.Before",
+                                      "Unit.Wants",
+                                      "Unit.Requires",
+                                      "Unit.BindsTo",
+                                      "Unit.PartOf",
+                                      "Unit.Requisite",
+                                      "Unit.OnFailure",
+                                      "Unit.Conflicts",
+                                      "Unit.Upholds",
+                                      "Unit.RequiresMountsFor",
+                                      "Service.Sockets"};
 
-void read_settings(const std::string& path, std::string_view name, UnitFile& into) {
+// Returns whether the file is one that unitgate made.
+bool read_settings(const std::string& path, std::string_view name, UnitFile& into) {
     auto text = read_file(path, std::size_t{1} << 20);
-    if (!text) return;
+    if (!text) return false;
     std::string section, pending;
     unsigned number = 0, first = 0;
     for (auto line : split(*text, '\n')) {
@@ -127,6 +138,7 @@ void read_settings(const std::string& path, std::string_view name, UnitFile& int
         auto equals = rest.find('=');
         if (equals == std::string_view::npos) continue;
         std::string key = section + "." + std::string(trim(rest.substr(0, equals)));
+        if (key == "Service.TimeoutSec") key = "Service.TimeoutStartSec"; // it sets this one and another
         std::string value = with_specifiers(trim(rest.substr(equals + 1)), name);
         auto& all = into.settings[key];
         if (value.empty()) {
@@ -138,6 +150,7 @@ void read_settings(const std::string& path, std::string_view name, UnitFile& int
                 if (auto unit = trim(word); !unit.empty()) all.push_back({std::string(unit), path, first});
         }
     }
+    return text->starts_with(unit_file_mark);
 }
 
 // The names whose NAME.d folders hold drop-ins for a unit, the most specific first: "a-b@c.service",
@@ -241,7 +254,7 @@ std::optional<UnitFile> UnitFiles::load(std::string_view wanted) const {
         unit.path = found->second.path;
         unit.masked = found->second.masked;
         if (unit.masked) return unit;
-        read_settings(unit.path, unit.name, unit);
+        unit.made_by_unitgate = read_settings(unit.path, unit.name, unit);
     }
     std::map<std::string, std::string> drop_ins;
     for (const auto& name : drop_in_names(unit.name))
@@ -249,18 +262,46 @@ std::optional<UnitFile> UnitFiles::load(std::string_view wanted) const {
             drop_ins.insert(at->second.begin(), at->second.end());
             known = known || name == unit.name;
         }
-    for (const auto& [name, path] : drop_ins)
+    for (const auto& [name, path] : drop_ins) {
         read_settings(path, unit.name, unit);
+        unit.drop_ins.push_back(path);
+    }
     auto pull_in = [&](std::string_view name) {
         auto at = pulls_.find(name);
         if (at == pulls_.end()) return;
         known = true;
-        for (const auto& [key, setting] : at->second) unit.settings[key].push_back(setting);
+        for (const auto& [key, setting] : at->second)
+            unit.settings[key].push_back(setting);
     };
     pull_in(unit.name);
     if (wanted != unit.name) pull_in(wanted); // default.target.wants belongs to what it is an alias of
     if (!known) return std::nullopt;
     return unit;
+}
+
+bool UnitFiles::is_in_generator_folder(const std::string& path) const {
+    return path.starts_with(root_) &&
+           std::string_view(path).substr(root_.size()).starts_with(generator_folder);
+}
+
+std::string UnitFiles::default_start_timeout() const {
+    static constexpr std::string_view folders[] = {"/etc/systemd", "/run/systemd", "/usr/local/lib/systemd",
+                                                   "/usr/lib/systemd"};
+    UnitFile conf;
+    std::map<std::string, std::string> drop_ins;
+    bool has_main = false;
+    for (auto folder : folders) {
+        std::string path = root_ + std::string(folder) + "/system.conf";
+        if (struct stat info{}; !has_main && ::stat(path.c_str(), &info) == 0) {
+            has_main = true;
+            read_settings(path, {}, conf);
+        }
+        for (const auto& file : entries(path + ".d"))
+            if (file.ends_with(".conf")) drop_ins.try_emplace(file, path + ".d/" + file);
+    }
+    for (const auto& [name, path] : drop_ins)
+        read_settings(path, {}, conf);
+    return std::string(conf.last("Manager.DefaultTimeoutStartSec"));
 }
 
 } // namespace unitgate

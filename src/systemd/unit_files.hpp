@@ -12,6 +12,9 @@
 
 namespace unitgate {
 
+// Where systemd lets unitgate's generator write (systemd.generator(7): the late folder).
+inline constexpr std::string_view generator_folder = "/run/systemd/generator.late/";
+
 struct UnitSetting {
     std::string value;
     std::string path;  // of the file that says it, with the root in front
@@ -21,7 +24,9 @@ struct UnitSetting {
 struct UnitFile {
     std::string name; // after following an alias
     std::string path; // of the main file; empty: the unit is only pulled in or has drop-ins alone
+    std::vector<std::string> drop_ins; // their paths, in the order in which they are read
     bool masked = false;
+    bool made_by_unitgate = false; // the main file begins with unit_file_mark
     // "Unit.After" -> its words in order of appearance; "Service.TimeoutStartSec" -> its assignments.
     std::map<std::string, std::vector<UnitSetting>, std::less<>> settings;
 
@@ -39,6 +44,10 @@ class UnitFiles {
     // nullopt: there is no file, link or drop-in for such a unit.
     std::optional<UnitFile> load(std::string_view name) const;
     const std::string& root() const { return root_; }
+    bool is_in_generator_folder(const std::string& path) const;
+    // What the manager uses for a service that says nothing: DefaultTimeoutStartSec=
+    // (systemd-system.conf(5)), as written; empty where nobody sets it.
+    std::string default_start_timeout() const;
 
   private:
     struct Found {

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#include "systemd/implicit.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/text.hpp"
+
+namespace unitgate {
+
+namespace {
+
+// What DefaultDependencies=yes brings to the types that matter for a boot's order (systemd.service(5),
+// systemd.socket(5), systemd.timer(5), systemd.path(5)); targets have a pass of their own.
+struct Default {
+    std::string_view type;
+    std::string_view unit;
+    Relation relation;
+    bool reversed = false;
+};
+constexpr Default defaults[] = {
+    {".service", "sysinit.target", Relation::requires_}, {".service", "sysinit.target", Relation::after},
+    {".service", "basic.target", Relation::after},       {".socket", "sysinit.target", Relation::requires_},
+    {".socket", "sysinit.target", Relation::after},      {".socket", "sockets.target", Relation::after, true},
+    {".timer", "sysinit.target", Relation::requires_},   {".timer", "sysinit.target", Relation::after},
+    {".timer", "timers.target", Relation::after, true},  {".path", "sysinit.target", Relation::requires_},
+    {".path", "sysinit.target", Relation::after},        {".path", "paths.target", Relation::after, true},
+};
+
+std::string_view stem_of(std::string_view name) {
+    return name.substr(0, name.rfind('.'));
+}
+
+// "srv-a\x2db" -> "/srv/a-b" (systemd-escape(1), --path)
+std::string unescape_path(std::string_view stem) {
+    if (stem == "-") return "/";
+    std::string path = "/";
+    for (std::size_t i = 0; i < stem.size(); ++i) {
+        unsigned byte = 0;
+        if (stem[i] == '-')
+            path += '/';
+        else if (stem.substr(i, 2) == "\\x" && i + 4 <= stem.size() &&
+                 std::from_chars(stem.data() + i + 2, stem.data() + i + 4, byte, 16).ec == std::errc()) {
+            path += static_cast<char>(byte);
+            i += 3;
+        } else
+            path += stem[i];
+    }
+    return path;
+}
+
+Origin said_by(const UnitSetting& setting, const std::string& what) {
+    return {setting.path, setting.line, what};
+}
+
+// What a socket, timer or path unit starts is ordered after it.
+void add_trigger(Graph& graph, UnitId id, const UnitFile& file) {
+    struct Trigger {
+        std::string_view type, key;
+    };
+    static constexpr Trigger triggers[] = {
+        {".socket", "Socket.Service"}, {".timer", "Timer.Unit"}, {".path", "Path.Unit"}};
+    for (const Trigger& each : triggers) {
+        if (!file.name.ends_with(each.type)) continue;
+        std::string_view accept = file.last("Socket.Accept");
+        if (accept == "yes" || accept == "true") return; // it starts instances of a template
+        std::string other(file.last(each.key));
+        if (other.empty()) other = std::string(stem_of(file.name)) + ".service";
+        graph.add(graph.unit(other), Relation::after, id,
+                  {file.path, 0, "a unit starts after what triggers it"});
+    }
+}
+
+void add_mounts(Graph& graph, UnitId id, const UnitFile& file, const MountPoints& mounts) {
+    if (mounts.empty()) return;
+    auto need = [&](std::string_view path, const UnitSetting& setting, const std::string& key) {
+        for (const auto& [point, unit] : mounts) {
+            bool covers =
+                path == point || point == "/" ||
+                (path.starts_with(point) && path.size() > point.size() && path[point.size()] == '/');
+            if (!covers || unit == file.name) continue;
+            UnitId mount = graph.unit(unit);
+            Origin origin = said_by(setting, key + "=" + setting.value);
+            graph.add(id, Relation::requires_, mount, origin);
+            graph.add(id, Relation::after, mount, origin);
+        }
+    };
+    for (const auto& setting : file.all("Unit.RequiresMountsFor"))
+        need(setting.value, setting, "RequiresMountsFor");
+    for (const auto& setting : file.all("Service.WorkingDirectory"))
+        need(setting.value, setting, "WorkingDirectory");
+}
+
+bool is_network_mount(const UnitFile& file) {
+    std::string_view type = file.last("Mount.Type"), options = file.last("Mount.Options");
+    static constexpr std::string_view types[] = {"nfs", "nfs4", "cifs", "ceph", "glusterfs", "sshfs", "9p"};
+    for (auto option : split(options, ','))
+        if (option == "_netdev") return true;
+    return std::find(std::begin(types), std::end(types), type) != std::end(types);
+}
+
+} // namespace
+
+bool refuses_defaults(const UnitFile& file) {
+    std::string_view value = file.last("Unit.DefaultDependencies");
+    return value == "no" || value == "false" || value == "off" || value == "0";
+}
+
+void note_mount_point(const UnitFile& file, MountPoints& mounts) {
+    if (!file.name.ends_with(".mount") || file.masked || file.path.empty()) return;
+    std::string_view where = file.last("Mount.Where");
+    mounts.emplace(where.empty() ? unescape_path(stem_of(file.name)) : std::string(where), file.name);
+}
+
+void add_implicit(Graph& graph, UnitId id, const UnitFile& file, const MountPoints& mounts,
+                  bool only_drop_ins) {
+    add_mounts(graph, id, file, mounts);
+    for (const auto& setting : file.all("Service.Sockets")) {
+        UnitId socket = graph.unit(setting.value);
+        graph.add(id, Relation::wants, socket, said_by(setting, "Sockets=" + setting.value));
+        graph.add(id, Relation::after, socket, said_by(setting, "Sockets=" + setting.value));
+    }
+    for (const char* key : {"Service.Slice", "Socket.Slice", "Mount.Slice"})
+        for (const auto& setting : file.all(key)) {
+            UnitId slice = graph.unit(setting.value);
+            graph.add(id, Relation::requires_, slice, said_by(setting, "Slice=" + setting.value));
+            graph.add(id, Relation::after, slice, said_by(setting, "Slice=" + setting.value));
+        }
+    if (only_drop_ins) return;
+    add_trigger(graph, id, file);
+    if (file.name.ends_with(".slice"))
+        if (auto dash = stem_of(file.name).rfind('-'); dash != std::string_view::npos && dash > 0) {
+            UnitId parent = graph.unit(file.name.substr(0, dash) + ".slice");
+            graph.add(id, Relation::requires_, parent, {file.path, 0, "a slice is inside its parent"});
+            graph.add(id, Relation::after, parent, {file.path, 0, "a slice is inside its parent"});
+        }
+    if (refuses_defaults(file)) return;
+    Origin by_default{{}, 0, "default dependency"};
+    for (const Default& each : defaults) {
+        if (!file.name.ends_with(each.type)) continue;
+        UnitId other = graph.unit(each.unit);
+        graph.add(each.reversed ? other : id, each.relation, each.reversed ? id : other, by_default);
+    }
+    if (file.name.ends_with(".mount"))
+        graph.add(graph.unit(is_network_mount(file) ? "remote-fs.target" : "local-fs.target"),
+                  Relation::after, id, by_default);
+}
+
+} // namespace unitgate
