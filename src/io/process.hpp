@@ -24,6 +24,7 @@ struct ProcessOptions {
     std::vector<std::string> environment; // all of it, NAME=VALUE
     Duration timeout{0};                  // then it is ended; 0: none
     Duration grace = std::chrono::seconds(5); // between SIGTERM and SIGKILL, when it ends for time or output
+    bool quiet = false;                       // stderr goes to /dev/null instead of ours
     std::size_t capture = 0; // stdout is kept, at most this many bytes (more ends it); 0: stdout is inherited
 };
 

@@ -64,6 +64,7 @@ struct ChildPlan {
     const char* directory; // nullptr: stay
     int null, output, failures;
     pid_t parent;
+    bool quiet;
 };
 
 void close_inherited(int keep) {
@@ -91,6 +92,7 @@ void close_inherited(int keep) {
         ::signal(signal, SIG_DFL); // refused for SIGKILL and SIGSTOP, which is fine
     if (::dup2(plan.null, 0) < 0) give_up(Failure::setup);
     if (plan.output >= 0 && ::dup2(plan.output, 1) < 0) give_up(Failure::setup);
+    if (plan.quiet && ::dup2(plan.null, 2) < 0) give_up(Failure::setup);
     close_inherited(plan.failures);
     if (plan.directory && ::chdir(plan.directory) < 0) give_up(Failure::directory);
     sigset_t none;
@@ -118,7 +120,7 @@ Result<Spawned> spawn(const ProcessOptions& options) {
     Result<std::string> file = find_program(options);
     if (!file) return tl::unexpected(file.error());
 
-    Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
     if (!null) return fail_errno("cannot open '/dev/null'", errno);
     int failures[2], output[2] = {-1, -1};
     if (::pipe2(failures, O_CLOEXEC) < 0) return fail_errno("cannot make a pipe", errno);
@@ -130,7 +132,8 @@ Result<Spawned> spawn(const ProcessOptions& options) {
     ChildPlan plan{file->c_str(),      argv.data(),
                    envp.data(),        options.directory.empty() ? nullptr : options.directory.c_str(),
                    null.get(),         output_out.get(),
-                   failures_out.get(), ::getpid()};
+                   failures_out.get(), ::getpid(),
+                   options.quiet};
     // Blocked across the fork, so that no handler of this program runs in the child.
     sigset_t all, before;
     ::sigfillset(&all);
