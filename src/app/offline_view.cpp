@@ -38,7 +38,7 @@ OfflineView look_offline(const Invocation& invocation) {
         }
     }
     OfflineView view{load_specs(path), UnitFiles(root), {}, {}};
-    view.spec_folders = std::move(path.folders);
+    view.path = std::move(path);
     if (!root.empty() && !is_folder(root))
         view.specs.diagnostics.push_back(diagnose({}, "no-folder", "there is no folder '" + root + "'",
                                                   "give the folder of an image with --root"));
@@ -64,7 +64,7 @@ std::vector<Spec> select_specs(const OfflineView& view, const std::vector<std::s
         if (found != order.units.end())
             open.push_back(static_cast<std::size_t>(found - order.units.begin()));
         else
-            unknown.push_back(diagnose({}, "unknown-name", "there is no good spec '" + name + "'",
+            unknown.push_back(diagnose({}, "no-spec", "there is no good spec '" + name + "'",
                                        "'unitgate verify' shows the specs and what is wrong with them"));
     }
     while (!open.empty()) {

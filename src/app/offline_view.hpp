@@ -18,7 +18,7 @@ struct OfflineView {
     LoadedSpecs specs;
     UnitFiles files;
     Graph graph;
-    std::vector<std::string> spec_folders; // where specs were looked for
+    SpecPath path; // where specs were looked for
 };
 
 // With --root the usual folders are looked for below it, and who may write there is not asked: nothing of it

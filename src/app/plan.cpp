@@ -55,7 +55,7 @@ int plan_verb(const Invocation& invocation) {
     else if (invocation.json)
         printed = print(plan_json(view.graph, order).dump(2) + "\n");
     else if (order.units.empty() && !incomplete)
-        printed = print("no spec in '" + join(view.spec_folders, "', '") + "'\n");
+        printed = print("no spec in '" + join(view.path.folders, "', '") + "'\n");
     else
         printed = print_long(plan_text(view.graph, order), invocation.pager);
     return incomplete || !order.in_cycle.empty() ? exit_failure : printed;

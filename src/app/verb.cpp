@@ -42,6 +42,11 @@ constexpr Option plan_options[] = {
     {"root", "DIR", "look at the image in DIR instead of this host"},
 };
 
+constexpr Option verify_options[] = {
+    {"strict", "", "exit with 1 on warnings too"},
+    {"root", "DIR", "look at the image in DIR, or with / at this host without its service manager"},
+};
+
 constexpr Option generate_options[] = {
     {"to", "DIR", "write into DIR, which is made when it is missing", 0, true},
 };
@@ -158,11 +163,14 @@ constexpr Verb table[] = {
         .name = "verify",
         .arguments = "[NAME...]",
         .summary = "check specs and show everything that is wrong",
-        .text = "Checks the specs NAME, or all of them, and shows each finding with its place, cause and remedy.\n"
-                "With the unit files of this host it also finds gates that wait for a unit ordered after their\n"
-                "own, with the whole chain, units ordered in a circle, and servers that nothing starts.\n\n"
-                "Exit codes: 0 clean, 1 findings, 2 usage.",
-        .options = {},
+        .text =
+            "Checks the specs NAME, or all of them, and shows each finding with its place, cause and remedy.\n"
+            "With the units of this host, as the service manager and the unit files have them, it also finds\n"
+            "gates that wait for a unit ordered after their own, with the whole chain, units ordered in a circle,\n"
+            "servers that nothing starts, time-outs that beat the gate, units that are stale or hidden, and git\n"
+            "checkouts that are behind. unitgate(1) lists the codes of all findings.\n\n"
+            "Exit codes: 0 clean or warnings alone, 1 errors, with --strict warnings too, 2 usage.",
+        .options = verify_options,
         .sub_verbs = {},
         .most = any_number,
         .function = verify_verb,

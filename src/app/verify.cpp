@@ -1,61 +1,160 @@
 // SPDX-License-Identifier: MIT
 // `unitgate verify [NAME...]`: everything that is known to be wrong with the specs, before it goes wrong.
 #include <algorithm>
+#include <filesystem>
+#include <set>
 
 #include "app/diagnostics.hpp"
+#include "app/live_view.hpp"
+#include "app/offline_view.hpp"
 #include "app/output.hpp"
 #include "app/verb.hpp"
+#include "base/finding_codes.hpp"
 #include "base/text.hpp"
+#include "config.hpp"
+#include "deploy/checkouts.hpp"
+#include "deploy/edited.hpp"
 #include "plan/findings.hpp"
-#include "systemd/offline_graph.hpp"
+#include "plan/spec_findings.hpp"
+#include "systemd/unit_findings.hpp"
 
 namespace unitgate {
 
 namespace {
+
+void append(Diagnostics& to, Diagnostics from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
 
 bool same(const Diagnostic& a, const Diagnostic& b) {
     return a.path == b.path && a.line == b.line && a.column == b.column && a.code == b.code &&
            a.cause == b.cause;
 }
 
-void add_new(Diagnostics& to, const Diagnostics& from) {
-    for (const Diagnostic& one : from)
-        if (std::none_of(to.begin(), to.end(), [&](const Diagnostic& other) { return same(one, other); }))
-            to.push_back(one);
+Diagnostic not_checked(const std::string& what, const Error& error) {
+    return finding({}, "not-checked", what + ": " + error.message, error.remedy);
+}
+
+// The specs and units of one host, looked at together.
+class Look {
+  public:
+    Look(const Invocation& invocation, const OfflineView& view)
+        : view_(view), specs_(view.specs.specs), own_specs_(invocation.spec_folders.empty()),
+          is_image_(!view.files.root().empty()), here_(!invocation.has("root") && is_booted()),
+          state_folder_(state_folder_in_view(invocation)) {
+        std::error_code error;
+        for (const auto& folder : invocation.spec_folders)
+            context_.spec_folders.push_back(
+                std::filesystem::absolute(folder, error).lexically_normal().string());
+    }
+
+    Diagnostics find() {
+        Diagnostics found = find_spec_problems(specs_);
+        if (here_) ask(found);
+        // A manager that has not loaded what is on disk knows another order than the next reload makes.
+        bool is_current = live_.has_value() && own_specs_;
+        Diagnostics of_units = find_units();
+        for (const auto& one : of_units)
+            is_current = is_current && one.code != "unit-stale";
+        if (live_)
+            for (const auto& [name, unit] : *live_)
+                is_current = is_current && !unit.needs_reload;
+        Graph live_graph;
+        if (is_current) {
+            live_graph = make_live_graph(*live_, specs_);
+            live_graph.take_origins(view_.graph);
+        }
+        const Graph& graph = is_current ? live_graph : view_.graph;
+        append(found, find_problems(graph, specs_, own_specs_));
+        append(found, std::move(of_units));
+        append(found, find_edited_deploys(specs_, state_folder_));
+        if (here_) append(found, find_listener_problems(graph, specs_, who_listens(specs_)));
+        if (!is_image_) look_at_checkouts(found);
+        return found;
+    }
+
+  private:
+    void ask(Diagnostics& found) {
+        auto units = with_event([&](Event& event) { return ask_manager(event, specs_); });
+        if (units)
+            live_ = std::move(*units);
+        else
+            found.push_back(not_checked("the units that are loaded were not looked at", units.error()));
+    }
+
+    void look_at_checkouts(Diagnostics& found) {
+        auto stale = with_event([&](Event& event) { return find_stale_checkouts(event, specs_); });
+        if (stale)
+            append(found, std::move(*stale));
+        else
+            found.push_back(not_checked("the checkouts were not looked at", stale.error()));
+    }
+
+    Diagnostics find_units() const {
+        return find_unit_problems(specs_, {view_.files, context_, own_specs_ && !is_image_ && is_booted(),
+                                           live_ ? &*live_ : nullptr});
+    }
+
+    template <class Ask>
+    static auto with_event(Ask ask) -> decltype(ask(std::declval<Event&>())) {
+        auto event = Event::create();
+        if (!event) return tl::unexpected(event.error());
+        return ask(*event);
+    }
+
+    const OfflineView& view_;
+    const std::vector<Spec>& specs_;
+    bool own_specs_; // those of the usual folders: the host's own, or the image's
+    bool is_image_;
+    bool here_; // this host is up and may be asked
+    std::string state_folder_;
+    UnitContext context_{UNITGATE_BINARY, {}};
+    std::optional<LiveUnits> live_;
+};
+
+// What concerns the specs that were asked for, and what concerns none in particular.
+void keep_named(Diagnostics& found, const std::vector<std::string>& names, const LoadedSpecs& specs) {
+    std::set<std::string> paths, units;
+    for (const auto& name : names)
+        if (const Spec* spec = specs.find(name)) {
+            units.insert(spec->unit.name);
+            for (const auto& source : spec->sources)
+                paths.insert(source->path);
+        }
+    std::erase_if(found, [&](const Diagnostic& one) {
+        if (one.units.empty()) return !one.path.empty() && !paths.contains(one.path);
+        return std::none_of(one.units.begin(), one.units.end(),
+                            [&](const auto& unit) { return units.contains(unit); });
+    });
 }
 
 struct Findings {
     Diagnostics diagnostics;
     std::size_t specs = 0; // looked at, good and bad
+    std::vector<std::string> folders;
 };
 
-// What only shows when all specs and the units of this host are looked at together.
-Diagnostics of_the_order(const Invocation& invocation, const LoadedSpecs& all) {
-    Graph graph = read_offline_graph(UnitFiles(""), all.specs);
-    Diagnostics found = find_problems(graph, all.specs, false);
-    if (invocation.arguments.empty()) return found;
-    std::erase_if(found, [&](const Diagnostic& one) {
-        return std::none_of(invocation.arguments.begin(), invocation.arguments.end(), [&](const auto& name) {
-            const Spec* spec = all.find(name);
-            return spec && spec->path == one.path;
-        });
-    });
-    return found;
-}
-
 Findings look(const Invocation& invocation) {
-    Findings found;
-    LoadedSpecs all = load_specs(invocation.specs);
-    if (invocation.arguments.empty()) {
-        found = {all.diagnostics, all.specs.size() + all.broken.size()};
-    } else {
+    OfflineView view = look_offline(invocation);
+    Findings found{view.specs.diagnostics, view.specs.specs.size() + view.specs.broken.size(),
+                   view.path.folders};
+    Diagnostics together = Look(invocation, view).find();
+    if (!invocation.arguments.empty()) {
+        found.diagnostics.clear();
+        found.specs = 0;
         for (const std::string& name : invocation.arguments) {
-            LoadedSpecs one = load_spec(invocation.specs, name);
+            LoadedSpecs one = load_spec(view.path, name);
             found.specs += one.specs.size() + one.broken.size();
-            add_new(found.diagnostics, one.diagnostics); // those of the settings come with each spec
+            // Those of the settings come with each spec.
+            std::erase_if(one.diagnostics, [&](const Diagnostic& again) {
+                return std::any_of(found.diagnostics.begin(), found.diagnostics.end(),
+                                   [&](const Diagnostic& known) { return same(known, again); });
+            });
+            append(found.diagnostics, std::move(one.diagnostics));
         }
+        keep_named(together, invocation.arguments, view.specs);
     }
-    add_new(found.diagnostics, of_the_order(invocation, all));
+    append(found.diagnostics, std::move(together));
     return found;
 }
 
@@ -63,19 +162,27 @@ std::string counted(std::size_t number, std::string_view what) {
     return std::to_string(number) + " " + std::string(what) + (number == 1 ? "" : "s");
 }
 
+std::string summary(const Findings& found, std::size_t errors) {
+    std::size_t warnings = found.diagnostics.size() - errors;
+    std::string of_warnings = warnings ? counted(warnings, "warning") : "";
+    if (errors)
+        return counted(errors, "error") + (warnings ? ", " + of_warnings : "") + " in " +
+               counted(found.specs, "spec");
+    if (found.specs == 0) return "no spec in '" + join(found.folders, "', '") + "'";
+    return counted(found.specs, "spec") + " good" + (warnings ? ", " + of_warnings : "");
+}
+
 } // namespace
 
 int verify_verb(const Invocation& invocation) {
     Findings found = look(invocation);
-    int code = found.diagnostics.empty() ? exit_success : exit_failure;
+    auto errors = static_cast<std::size_t>(
+        std::count_if(found.diagnostics.begin(), found.diagnostics.end(),
+                      [](const auto& one) { return one.severity == Severity::error; }));
+    bool bad = errors > 0 || (invocation.has("strict") && !found.diagnostics.empty());
+    int code = bad ? exit_failure : exit_success;
     if (invocation.json) return std::max(code, print(diagnostics_json(found.diagnostics).dump(2) + "\n"));
-    std::string text = format_diagnostics(found.diagnostics);
-    if (code == exit_failure)
-        text += counted(found.diagnostics.size(), "finding") + " in " + counted(found.specs, "spec") + "\n";
-    else if (found.specs == 0)
-        text += "no spec in '" + join(invocation.specs.folders, "', '") + "'\n";
-    else
-        text += counted(found.specs, "spec") + " good\n";
+    std::string text = format_diagnostics(found.diagnostics) + summary(found, errors) + "\n";
     return std::max(code, print_long(text, invocation.pager));
 }
 

@@ -3,6 +3,9 @@
 // names the code knows. Read from the roff text: a name is the word of an ".It Cm" line in its section.
 #include "catch.hpp"
 
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
@@ -10,6 +13,7 @@
 
 #include "app/verb.hpp"
 #include "base/file.hpp"
+#include "base/finding_codes.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "deploy/steps.hpp"
@@ -181,6 +185,41 @@ TEST_CASE("unitgate(1) lists the exit codes of the other verbs") {
     for (int code : {exit_success, exit_failure, exit_usage, exit_not_wanted})
         known.insert(std::to_string(code));
     CHECK(items("unitgate.1", "EXIT STATUS", "Li") == known);
+}
+
+TEST_CASE("unitgate(1) lists every code of a finding with its severity, and no others") {
+    Words known;
+    for (const FindingCode& row : finding_codes()) {
+        known.emplace(row.code);
+        INFO(row.code);
+        std::string text = paragraph("unitgate.1", "FINDINGS", std::string(row.code));
+        std::string meaning(row.meaning);
+        CHECK(text.find((row.severity == Severity::error ? "\nError: " : "\nWarning: ") + meaning + ".\n") !=
+              std::string::npos);
+    }
+    CHECK(items("unitgate.1", "FINDINGS") == known);
+}
+
+TEST_CASE("the table of findings has every code that the sources use, and none that they don't") {
+    std::string sources;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(SOURCE_ROOT "/src"))
+        if (entry.is_regular_file() && entry.path().filename() != "finding_codes.cpp")
+            sources += read_file(entry.path().string()).value_or("");
+    Words known, used;
+    for (const FindingCode& row : finding_codes()) {
+        known.emplace(row.code);
+        INFO(row.code);
+        CHECK(sources.find('"' + std::string(row.code) + '"') != std::string::npos);
+    }
+    // After a place or a path; or after a key and how it is read.
+    for (const char* call :
+         {R"rx((?:\.error|diagnose|diagnose_path|finding|add)\((?:[a-z*_]+[^;"]*,|\{\},)\s*"([a-z]+-[a-z-]+)")rx",
+          R"rx(\.(?:text|texts|secret_text|bad_value)\([^;"]*"[a-z_]+",[^;"]*"([a-z]+-[a-z-]+)")rx"})
+        used.merge(all_matches(sources, call));
+    CHECK(used.size() > 30);
+    Words missing;
+    std::set_difference(used.begin(), used.end(), known.begin(), known.end(), std::inserter(missing, missing.end()));
+    CHECK(missing == Words{});
 }
 
 TEST_CASE("unitgate-alerts(5) lists the fields that an alert has") {

@@ -1,32 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "catch.hpp"
 
-#include <filesystem>
-#include <fstream>
-
+#include "image.hpp"
 #include "plan/waits.hpp"
 #include "systemd/offline_graph.hpp"
-#include "systemd/unit_files.hpp"
-#include "temporary_folder.hpp"
+#include "systemd/unit_file.hpp"
 
 using namespace unitgate;
-namespace fs = std::filesystem;
+using unitgate::test::Image;
 
 namespace {
-
-struct Image {
-    test::TemporaryFolder folder;
-    fs::path root = folder.path();
-    void write(const std::string& path, const std::string& text) {
-        fs::create_directories((root / path).parent_path());
-        std::ofstream(root / path) << text;
-    }
-    void link(const std::string& path, const std::string& to) {
-        fs::create_directories((root / path).parent_path());
-        fs::create_symlink(to, root / path);
-    }
-    UnitFiles files() const { return UnitFiles(root.string()); }
-};
 
 std::string words(const std::vector<UnitSetting>& settings) {
     std::string out;
@@ -134,4 +117,78 @@ TEST_CASE("an alias and its unit are one in the graph") {
     CHECK(*graph.find("default.target") == *graph.find("graphical.target"));
     CHECK(graph.has(*graph.find("a.service"), Relation::after, *graph.find("broker.service")));
     CHECK(start_jobs(graph, {*graph.find("default.target")})[*graph.find("a.service")]);
+}
+
+namespace {
+
+// Whether a is ordered after b, straight away.
+bool is_after(const Graph& graph, const char* a, const char* b) {
+    const UnitId *from = graph.find(a), *to = graph.find(b);
+    return from && to && graph.has(*from, Relation::after, *to);
+}
+
+} // namespace
+
+TEST_CASE("what a socket, a timer and a path trigger starts after them") {
+    Image image;
+    image.write("etc/systemd/system/a.socket", "[Socket]\nListenStream=1\n");
+    image.write("etc/systemd/system/b.timer", "[Timer]\nUnit=other.service\n");
+    image.write("etc/systemd/system/c.path", "[Path]\nPathExists=/x\n");
+    image.write("etc/systemd/system/d.socket", "[Socket]\nAccept=yes\nListenStream=2\n");
+    image.write("etc/systemd/system/e.service", "[Service]\nSockets=d.socket\n");
+    Graph graph = read_offline_graph(image.files(), {});
+    CHECK(is_after(graph, "a.service", "a.socket"));
+    CHECK(is_after(graph, "other.service", "b.timer"));
+    CHECK(is_after(graph, "c.service", "c.path"));
+    CHECK_FALSE(is_after(graph, "d.service", "d.socket"));
+    CHECK(is_after(graph, "e.service", "d.socket"));
+}
+
+TEST_CASE("a unit starts after the mounts that it needs, whatever their names escape") {
+    Image image;
+    image.write("etc/systemd/system/srv-my\\x2ddata.mount", "[Mount]\nWhat=server:/x\nType=nfs\n");
+    image.write("etc/systemd/system/a.service", "[Unit]\nRequiresMountsFor=/opt /srv/my-data/deep\n");
+    image.write("etc/systemd/system/b.service", "[Unit]\nRequiresMountsFor=/srv/my-data2\n");
+    image.write("etc/systemd/system/c.service", "[Service]\nWorkingDirectory=/srv/my-data\n");
+    Graph graph = read_offline_graph(image.files(), {});
+    CHECK(is_after(graph, "a.service", "srv-my\\x2ddata.mount"));
+    CHECK_FALSE(is_after(graph, "b.service", "srv-my\\x2ddata.mount"));
+    CHECK(is_after(graph, "c.service", "srv-my\\x2ddata.mount"));
+    CHECK(is_after(graph, "remote-fs.target", "srv-my\\x2ddata.mount"));
+}
+
+TEST_CASE("an instance that is only named somewhere has the dependencies of its template") {
+    Image image;
+    image.write("etc/systemd/system/app@.service", "[Unit]\nAfter=db-%i.service\n");
+    image.write("etc/systemd/system/b.service", "[Unit]\nAfter=app@x.service\n");
+    image.write("etc/systemd/system/apps-web.slice", "[Slice]\n");
+    image.write("etc/systemd/system/b.service.d/1.conf", "[Service]\nSlice=apps-web.slice\n");
+    Graph graph = read_offline_graph(image.files(), {});
+    CHECK(is_after(graph, "app@x.service", "db-x.service"));
+    CHECK(graph[*graph.find("app@x.service")].exists);
+    CHECK_FALSE(graph[*graph.find("db-x.service")].exists);
+    CHECK(is_after(graph, "b.service", "apps-web.slice"));
+    CHECK(is_after(graph, "apps-web.slice", "apps.slice"));
+}
+
+TEST_CASE("of a generated unit the spec speaks, of its drop-ins and of a file that hides it they speak "
+          "themselves") {
+    Image image;
+    const std::string mark = std::string(unit_file_mark) + "\n";
+    image.write("run/systemd/generator.late/deploy-a.service", mark + "[Unit]\nAfter=old.service\n");
+    image.link("run/systemd/generator.late/old.target.wants/deploy-a.service", "../deploy-a.service");
+    image.write("etc/systemd/system/deploy-a.service.d/1.conf", "[Unit]\nAfter=extra.service\n");
+    image.write("run/systemd/generator.late/deploy-b.service", mark + "[Unit]\nAfter=old.service\n");
+    image.write("etc/systemd/system/deploy-b.service", "[Unit]\nAfter=own.service\n");
+    std::vector<Spec> specs(2);
+    specs[0].unit.name = "deploy-a.service";
+    specs[0].unit.after = {{"new.service", {}}};
+    specs[1].unit.name = "deploy-b.service";
+    Graph graph = read_offline_graph(image.files(), specs);
+    CHECK(is_after(graph, "deploy-a.service", "new.service"));
+    CHECK(is_after(graph, "deploy-a.service", "extra.service"));
+    CHECK_FALSE(is_after(graph, "deploy-a.service", "old.service"));
+    CHECK_FALSE(is_after(graph, "old.target", "deploy-a.service"));
+    CHECK(is_after(graph, "deploy-b.service", "own.service"));
+    CHECK_FALSE(is_after(graph, "deploy-b.service", "old.service"));
 }
