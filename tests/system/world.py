@@ -92,6 +92,7 @@ Description=Stand-in for the Docker engine
 [Service]
 Type=oneshot
 RemainAfterExit=yes
+TimeoutStartSec=1min
 ExecStart=true
 ''')
     # A manager whose default would end any gate within seconds: units must bring their own time-outs.
