@@ -10,13 +10,11 @@
 
 namespace unitgate {
 
-void Connecting::start(Connection begun, Duration timeout, std::function<void(Connection)> done) {
+std::optional<Connection> Connecting::start(Connection begun, Duration timeout,
+                                            std::function<void(Connection)> done) {
+    if (begun.error != EINPROGRESS) return begun;
     pending_ = std::move(begun);
     done_ = std::move(done);
-    if (pending_.error != EINPROGRESS) {
-        watch_ = needed(add_defer(event_, [this] { finish(std::move(pending_)); }));
-        return;
-    }
     watch_ = needed(add_io(event_, pending_.fd.get(), EPOLLOUT, [this](std::uint32_t) {
         watch_.reset(); // before its descriptor goes
         finish(finish_connecting(std::move(pending_.fd)));
@@ -26,6 +24,7 @@ void Connecting::start(Connection begun, Duration timeout, std::function<void(Co
         pending_.fd.reset();
         finish({Fd(), ETIMEDOUT});
     }));
+    return std::nullopt;
 }
 
 void Connecting::finish(Connection connection) {

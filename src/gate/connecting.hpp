@@ -16,9 +16,9 @@ namespace unitgate {
 class Connecting {
   public:
     explicit Connecting(const Event& event) : event_(event) {}
-    // `done` comes from the loop, once, never from within this; it may destroy this object. It gets the
-    // connected socket, or the errno (ETIMEDOUT after `timeout`).
-    void start(Connection begun, Duration timeout, std::function<void(Connection)> done);
+    // What is connected or has failed already is returned. Else `done` comes from the loop, once; it may
+    // destroy this object. It gets the connected socket, or the errno (ETIMEDOUT after `timeout`).
+    std::optional<Connection> start(Connection begun, Duration timeout, std::function<void(Connection)> done);
 
   private:
     void finish(Connection connection);

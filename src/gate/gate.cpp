@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <stdexcept>
 #include <utility>
 
 #include "gate/connecting.hpp"
@@ -44,7 +45,8 @@ struct Gate::State : std::enable_shared_from_this<State> {
     Instant started{};
     Duration spent{0}; // cpu_time() when the last try ended
     std::optional<Instant> wake_at;
-    Source wake, tick, finish;
+    Source wake, tick, soon;
+    std::vector<std::size_t> due; // to be tried at the loop's next turn
 
     State(const Event& event_, const RuleLimits& limits, Callbacks callbacks_)
         : event(event_), callbacks(std::move(callbacks_)), deadline(limits.deadline), rule(limits) {}
@@ -55,53 +57,86 @@ struct Gate::State : std::enable_shared_from_this<State> {
         report.left = deadline;
     }
 
-    void try_probe(std::size_t probe) {
+    std::optional<TryResult> try_probe(std::size_t probe) {
         report.probes[probe].tries++;
-        probers[probe]->start([weak = weak_from_this(), probe](TryResult result) {
-            if (auto self = weak.lock(); self && !self->over) self->on_result(probe, std::move(result));
+        return probers[probe]->start([weak = weak_from_this(), probe](TryResult result) {
+            if (auto self = weak.lock(); self && !self->over) self->on_late_result(probe, std::move(result));
         });
     }
 
-    // The CPU time since the last try of any probe ended counts as this try's: the loop's own work is in it.
-    void on_result(std::size_t probe, TryResult result) {
-        Instant now = Clock::now();
+    // Notes what a try came to; says whether that is news. The CPU time since the last try of any probe ended
+    // counts as this try's: the loop's own work is in it.
+    bool take(std::size_t probe, TryResult result) {
         Duration cpu = cpu_time();
         result.cost = std::max(result.cost, cpu - std::exchange(spent, cpu));
         ProbeReport& shown = report.probes[probe];
-        bool changed =
-            !shown.answered || shown.last.cause != result.cause || shown.last.status != result.status;
+        bool news = !shown.answered || shown.last.cause != result.cause || shown.last.status != result.status;
         shown.last = std::move(result);
         shown.answered = true;
-        if (once) {
-            if (--unanswered > 0) return show_progress(now);
-            return end(std::all_of(report.probes.begin(), report.probes.end(),
-                                   [](const ProbeReport& p) { return p.last.passed(); }));
-        }
-        auto actions = rule.on_result(probe, shown.last, now);
-        carry_out(actions, now);
-        if (actions.verdict == GateRule::Verdict::open && changed) show_progress(now);
+        return news;
     }
 
-    void carry_out(const GateRule::Actions& actions, Instant now) {
-        if (actions.verdict != GateRule::Verdict::open) {
-            bool passed = actions.verdict == GateRule::Verdict::passed;
-            if (!passed) blame_unfinished();
-            return end(passed);
-        }
-        for (std::size_t probe : actions.tries)
-            try_probe(probe);
-        if (actions.wake == wake_at) return;
-        wake_at = actions.wake;
-        wake = needed(add_timer(event, wake_at.value_or(now), [this] {
-            wake_at.reset();
-            on_time();
-        }));
+    void on_late_result(std::size_t probe, TryResult result) {
+        bool news = take(probe, std::move(result));
+        if (once) return end_if_all_answered(1);
+        carry_out(rule.on_result(probe, report.probes[probe].last, Clock::now()), news);
     }
 
-    void on_time() {
+    // Only ever called from the loop. `news`: something to show has changed.
+    void carry_out(GateRule::Actions actions, bool news) {
+        std::vector<std::size_t> tries = std::move(actions.tries);
+        for (std::size_t probe : tries) {
+            auto result = try_probe(probe);
+            if (!result) continue;
+            news |= take(probe, *std::move(result));
+            actions = rule.on_result(probe, report.probes[probe].last, Clock::now());
+            if (actions.verdict != GateRule::Verdict::open) break;
+            due.insert(due.end(), actions.tries.begin(), actions.tries.end());
+        }
+        if (actions.verdict != GateRule::Verdict::open)
+            return end(actions.verdict == GateRule::Verdict::passed);
+        if (!due.empty()) // already: the loop must get its turn between two tries
+            soon = needed(add_defer(event, [this] { go_on(); }));
+        arm_wake(actions.wake.value_or(rule.deadline()));
+        if (news) show_progress(Clock::now());
+    }
+
+    void go_on() {
         auto self = shared_from_this();
-        Instant now = Clock::now();
-        carry_out(rule.on_time(now), now);
+        auto actions = rule.on_time(Clock::now());
+        actions.tries.insert(actions.tries.end(), due.begin(), due.end());
+        due.clear();
+        carry_out(std::move(actions), false);
+    }
+
+    void arm_wake(Instant at) {
+        if (at == wake_at) return;
+        wake_at = at;
+        if (!wake)
+            wake = needed(add_timer(event, at, [this] {
+                wake_at.reset();
+                go_on();
+            }));
+        else if (auto set = set_timer(wake, at); !set)
+            throw std::runtime_error(set.error().message);
+    }
+
+    void begin_once() {
+        auto self = shared_from_this();
+        std::size_t at_once = 0;
+        for (std::size_t i = 0; i < probers.size(); ++i)
+            if (auto result = try_probe(i)) {
+                take(i, *std::move(result));
+                ++at_once;
+            }
+        end_if_all_answered(at_once);
+    }
+
+    void end_if_all_answered(std::size_t more) {
+        unanswered -= more;
+        if (unanswered > 0) return show_progress(Clock::now());
+        end(std::all_of(report.probes.begin(), report.probes.end(),
+                        [](const ProbeReport& p) { return p.last.passed(); }));
     }
 
     // A probe whose try hangs at the deadline has no failure of its own yet, but it is to blame.
@@ -139,6 +174,7 @@ struct Gate::State : std::enable_shared_from_this<State> {
     // Abandons what is in flight and gives the verdict.
     void end(bool passed) {
         auto self = shared_from_this();
+        if (!passed && !once) blame_unfinished();
         stop();
         measure(Clock::now());
         report.passed = passed;
@@ -149,7 +185,7 @@ struct Gate::State : std::enable_shared_from_this<State> {
         over = true;
         wake.reset();
         tick.reset();
-        finish.reset();
+        soon.reset();
         probers.clear();
     }
 };
@@ -190,14 +226,9 @@ Result<std::unique_ptr<Gate>> Gate::create(const Event& event, const GateSection
 void Gate::start() {
     State& state = *state_;
     state.begin();
-    auto actions = state.rule.start(state.started);
-    if (actions.verdict == GateRule::Verdict::open) {
-        state.arm_tick(state.started + second);
-        state.carry_out(actions, state.started);
-    } else {
-        bool passed = actions.verdict == GateRule::Verdict::passed; // a gate without probes
-        state.finish = needed(add_defer(state.event, [&state, passed] { state.end(passed); }));
-    }
+    state.arm_tick(state.started + second);
+    state.due = state.rule.start(state.started).tries;
+    state.soon = needed(add_defer(state.event, [&state] { state.go_on(); }));
 }
 
 void Gate::try_once() {
@@ -205,10 +236,8 @@ void Gate::try_once() {
     state.begin();
     state.once = true;
     state.unanswered = state.probers.size();
-    if (state.unanswered == 0) state.finish = needed(add_defer(state.event, [&state] { state.end(true); }));
     state.arm_tick(state.started + second);
-    for (std::size_t i = 0; i < state.probers.size(); ++i)
-        state.try_probe(i);
+    state.soon = needed(add_defer(state.event, [&state] { state.begin_once(); }));
 }
 
 } // namespace unitgate

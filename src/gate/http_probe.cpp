@@ -89,14 +89,19 @@ class HttpProber : public Prober {
         : judge_(std::move(judge)), transfer_(std::move(transfer)), connecting_(event),
           target_(std::move(target)), address_(std::move(address)), timeout_(timeout) {}
 
-    void start(std::function<void(TryResult)> done) override {
+    std::optional<TryResult> start(std::function<void(TryResult)> done) override {
         done_ = std::move(done);
         began_ = Clock::now();
-        if (!address_ || has_connection_) return request(Fd());
-        connecting_.start(begin_connecting(*address_), timeout_, [this](Connection connection) {
-            if (connection.error) return finish(judge_connection(connection.error, timeout_));
-            request(std::move(connection.fd));
-        });
+        std::optional<Connection> connection = Connection();
+        if (address_ && !has_connection_)
+            connection = connecting_.start(begin_connecting(*address_), timeout_, [this](Connection late) {
+                if (late.error) return finish(judge_connection(late.error, timeout_));
+                request(std::move(late.fd));
+            });
+        if (!connection) return std::nullopt;
+        if (connection->error) return timed(judge_connection(connection->error, timeout_));
+        request(std::move(connection->fd));
+        return std::nullopt;
     }
     std::string target() const override { return target_; }
 
@@ -118,10 +123,13 @@ class HttpProber : public Prober {
         });
     }
 
-    void finish(TryResult result) {
+    TryResult timed(TryResult result) const {
         result.took = since_start();
-        if (!result.passed() && result.status == 0) has_connection_ = false;
-        std::exchange(done_, nullptr)(std::move(result)); // may destroy this
+        return result;
+    }
+
+    void finish(TryResult result) {
+        std::exchange(done_, nullptr)(timed(std::move(result))); // may destroy this
     }
 
     Judge judge_;

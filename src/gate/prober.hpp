@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/error.hpp"
@@ -19,9 +20,10 @@ namespace unitgate {
 class Prober {
   public:
     virtual ~Prober() = default; // abandons a try in flight; may be called from within `done`
-    // Begins one try; `done` comes later from the loop (never from within start), exactly once, at the latest
-    // after the try's time-out. Never called while a try is in flight.
-    virtual void start(std::function<void(TryResult)> done) = 0;
+    // Makes one try. A result that is there at once (a closed port) is returned, which saves a turn of the
+    // loop; else `done` comes later from the loop, exactly once, at the latest after the try's time-out.
+    // Never called while a try is in flight.
+    virtual std::optional<TryResult> start(std::function<void(TryResult)> done) = 0;
     // Where it looks, safe to show: "https://host/path" without user, password and query; "tcp 127.0.0.1:80".
     virtual std::string target() const = 0;
 };

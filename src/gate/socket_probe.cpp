@@ -14,18 +14,25 @@ class SocketProber : public Prober {
     SocketProber(const Event& event, std::string target, std::function<Connection()> begin, Duration timeout)
         : connecting_(event), target_(std::move(target)), begin_(std::move(begin)), timeout_(timeout) {}
 
-    void start(std::function<void(TryResult)> done) override {
+    std::optional<TryResult> start(std::function<void(TryResult)> done) override {
         began_ = Clock::now();
-        connecting_.start(begin_(), timeout_, [this, done = std::move(done)](Connection connection) {
-            TryResult result = judge_connection(connection.error, timeout_);
-            result.took = std::chrono::duration_cast<Duration>(Clock::now() - began_);
-            connection.fd.reset();
-            done(std::move(result)); // may destroy this
-        });
+        auto connection =
+            connecting_.start(begin_(), timeout_, [this, done = std::move(done)](Connection late) {
+                late.fd.reset();
+                done(judge(late.error)); // may destroy this
+            });
+        if (!connection) return std::nullopt;
+        return judge(connection->error);
     }
     std::string target() const override { return target_; }
 
   private:
+    TryResult judge(int error) const {
+        TryResult result = judge_connection(error, timeout_);
+        result.took = std::chrono::duration_cast<Duration>(Clock::now() - began_);
+        return result;
+    }
+
     Connecting connecting_;
     std::string target_;
     std::function<Connection()> begin_;

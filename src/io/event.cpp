@@ -18,6 +18,11 @@ using Child = std::function<void(int, int)>;
 
 constexpr int callback_threw = -9999; // no exit code of a verb; loop() turns it into an error
 
+std::uint64_t microseconds_of(Instant at) {
+    auto count = std::chrono::ceil<std::chrono::microseconds>(at.time_since_epoch()).count();
+    return static_cast<std::uint64_t>(count > 0 ? count : 0);
+}
+
 } // namespace
 
 int guard_callback(sd_event* event, const std::function<void()>& body) {
@@ -96,14 +101,21 @@ Result<Source> add_timer(const Event& event, Instant at, Plain callback, Duratio
     Source made;
     made.source_.reset(new Source::Handler{
         nullptr, std::make_shared<Source::Handler::Body>(Source::Handler::Body{std::move(callback)})});
-    auto usec = std::chrono::ceil<std::chrono::microseconds>(at.time_since_epoch()).count();
     int r = sd_event_add_time(
-        event.get(), &made.source_->source, CLOCK_MONOTONIC, static_cast<std::uint64_t>(usec > 0 ? usec : 0),
+        event.get(), &made.source_->source, CLOCK_MONOTONIC, microseconds_of(at),
         static_cast<std::uint64_t>(accuracy.count() > 0 ? accuracy.count() : 1),
         [](sd_event_source* s, std::uint64_t, void* data) { return Source::Handler::call<Plain>(s, data); },
         made.source_.get());
     if (r < 0) return fail_errno("cannot set a timer", -r);
     return made;
+}
+
+Status set_timer(Source& timer, Instant at) {
+    sd_event_source* source = timer.source_->source;
+    int r = sd_event_source_set_time(source, microseconds_of(at));
+    if (r >= 0) r = sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+    if (r < 0) return fail_errno("cannot set a timer", -r);
+    return {};
 }
 
 Result<Source> add_io(const Event& event, int fd, std::uint32_t events, Io callback) {

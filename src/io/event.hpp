@@ -54,6 +54,7 @@ class Source {
     };
     std::unique_ptr<Handler, Free> source_;
     friend Result<Source> add_timer(const Event&, Instant, std::function<void()>, Duration);
+    friend Status set_timer(Source&, Instant);
     friend Result<Source> add_io(const Event&, int, std::uint32_t, std::function<void(std::uint32_t)>);
     friend Result<Source> add_signal(const Event&, int, std::function<void()>);
     friend Result<Source> add_defer(const Event&, std::function<void()>);
@@ -63,6 +64,8 @@ class Source {
 // Once, at `at` or up to `accuracy` later (1 us at least; systemd's default of 250 ms is never used here).
 Result<Source> add_timer(const Event& event, Instant at, std::function<void()> callback,
                          Duration accuracy = Duration(1));
+// Sets a timer of add_timer() anew, fired or not: half as costly as a new one.
+Status set_timer(Source& timer, Instant at);
 // `events` as epoll(7): EPOLLIN, EPOLLOUT; the callback gets what happened.
 Result<Source> add_io(const Event& event, int fd, std::uint32_t events,
                       std::function<void(std::uint32_t)> callback);

@@ -176,13 +176,14 @@ inline void run_until(const Event& event, const bool& over) {
 inline TryResult try_once(Prober& prober, const Event& event) {
     TryResult got;
     bool over = false, within = true;
-    prober.start([&](TryResult result) {
-        if (within) throw std::logic_error("a result from within start()");
+    auto now = prober.start([&](TryResult result) {
+        if (within) throw std::logic_error("a late result from within start()");
         if (over) throw std::logic_error("a second result");
         got = std::move(result);
         over = true;
     });
     within = false;
+    if (now) return *now;
     run_until(event, over);
     return got;
 }

@@ -17,13 +17,18 @@ namespace {
 // Gives one result after the other, the last one for ever; an empty list never answers.
 class FakeProber : public Prober {
   public:
-    FakeProber(const Event& event, std::deque<Cause> results) : event_(event), results_(std::move(results)) {}
-    void start(std::function<void(TryResult)> done) override {
-        if (results_.empty()) return;
+    // Its results come from the loop and at once by turns, the first from the loop if `late`.
+    FakeProber(const Event& event, std::deque<Cause> results, bool late = false)
+        : event_(event), results_(std::move(results)), at_once_(late) {}
+    std::optional<TryResult> start(std::function<void(TryResult)> done) override {
+        if (results_.empty()) return std::nullopt;
         TryResult result;
         result.cause = results_.front();
         if (results_.size() > 1) results_.pop_front();
+        at_once_ = !at_once_;
+        if (at_once_) return result;
         source_ = add_defer(event_, [done = std::move(done), result] { done(result); }).value();
+        return std::nullopt;
     }
     std::string target() const override { return "fake"; }
 
@@ -31,6 +36,7 @@ class FakeProber : public Prober {
     const Event& event_;
     std::deque<Cause> results_;
     Source source_;
+    bool at_once_; // the result before
 };
 
 struct Fixture {
@@ -126,6 +132,18 @@ TEST_CASE("a deadline of zero fails from the loop, not from within start") {
     CHECK_FALSE(f.verdict->passed);
 }
 
+TEST_CASE("an interval of zero leaves the loop its turns") {
+    Fixture f;
+    f.make(std::vector<std::deque<Cause>>{{Cause::refused}}, {50ms, 0s, 0s, 1, 1});
+    f.gate->start();
+    bool turned = false;
+    auto other = add_timer(f.event, Clock::now() + 10ms, [&] { turned = !f.over; }).value();
+    run_until(f.event, f.over);
+    CHECK(turned);
+    CHECK_FALSE(f.verdict->passed);
+    CHECK(f.verdict->probes[0].tries > 2);
+}
+
 TEST_CASE("one try of each probe passes only if all pass") {
     for (bool good : {true, false}) {
         Fixture f;
@@ -159,7 +177,8 @@ TEST_CASE("a gate may be destroyed from each of its callbacks") {
             };
             std::vector<std::unique_ptr<Prober>> probers;
             for (auto cause : {Cause::refused, Cause::none})
-                probers.push_back(std::make_unique<FakeProber>(f.event, std::deque<Cause>{cause}));
+                probers.push_back(
+                    std::make_unique<FakeProber>(f.event, std::deque<Cause>{cause}, cause == Cause::none));
             Gate::Callbacks callbacks;
             (at_progress ? callbacks.progress : callbacks.done) = drop;
             f.gate = Gate::with_probers(f.event, {30ms, 10ms, 0s, 1, 2}, {"a", "b"}, std::move(probers),
