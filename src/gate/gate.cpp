@@ -109,6 +109,14 @@ struct Gate::State : std::enable_shared_from_this<State> {
         carry_out(std::move(actions), false);
     }
 
+    // At the loop's next turn: the prober may be in the middle of something.
+    void on_change(std::size_t probe) {
+        if (once) return;
+        auto tries = rule.on_change(probe, Clock::now()).tries;
+        due.insert(due.end(), tries.begin(), tries.end());
+        soon = needed(add_defer(event, [this] { go_on(); }));
+    }
+
     void arm_wake(Instant at) {
         if (at == wake_at) return;
         wake_at = at;
@@ -205,6 +213,10 @@ std::unique_ptr<Gate> Gate::with_probers(const Event& event, const RuleLimits& l
     for (std::size_t i = 0; i < probers.size(); ++i)
         state->report.probes.push_back({names.at(i), probers[i]->target(), {}, false, 0});
     state->probers = std::move(probers);
+    for (std::size_t i = 0; i < state->probers.size(); ++i)
+        state->probers[i]->on_change([weak = std::weak_ptr(state), i] {
+            if (auto self = weak.lock(); self && !self->over) self->on_change(i);
+        });
     return std::unique_ptr<Gate>(new Gate(std::move(state)));
 }
 
@@ -213,8 +225,9 @@ Result<std::unique_ptr<Gate>> Gate::create(const Event& event, const GateSection
                                            Callbacks callbacks) {
     std::vector<std::string> names;
     std::vector<std::unique_ptr<Prober>> probers;
+    auto units = std::make_shared<UnitWatch>(event);
     for (const Probe& probe : section.probes) {
-        auto prober = make_prober(event, probe, section.timeout, expansion, credentials);
+        auto prober = make_prober(event, probe, section.timeout, expansion, credentials, units);
         if (!prober) return fail_with("cannot use probe '" + probe.name + "'", prober.error());
         names.push_back(probe.name);
         probers.push_back(*std::move(prober));

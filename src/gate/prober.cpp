@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "gate/prober.hpp"
 
+#include <utility>
 #include <variant>
 
 #include "gate/http_probe.hpp"
 #include "gate/socket_probe.hpp"
+#include "gate/unit_probe.hpp"
 
 namespace unitgate {
 
@@ -15,6 +17,7 @@ struct Maker {
     Duration timeout;
     const Expansion& expansion;
     const Credentials& credentials;
+    std::shared_ptr<UnitWatch> units;
 
     using Made = Result<std::unique_ptr<Prober>>;
     Made operator()(const HttpProbe& probe) const {
@@ -22,13 +25,15 @@ struct Maker {
     }
     Made operator()(const TcpProbe& probe) const { return make_tcp_prober(event, probe, timeout); }
     Made operator()(const UnixProbe& probe) const { return make_unix_prober(event, probe, timeout); }
+    Made operator()(const UnitProbe& probe) const { return make_unit_prober(event, probe, timeout, units); }
 };
 
 } // namespace
 
 Result<std::unique_ptr<Prober>> make_prober(const Event& event, const Probe& probe, Duration timeout,
-                                            const Expansion& expansion, const Credentials& credentials) {
-    return std::visit(Maker{event, timeout, expansion, credentials}, probe.check);
+                                            const Expansion& expansion, const Credentials& credentials,
+                                            std::shared_ptr<UnitWatch> units) {
+    return std::visit(Maker{event, timeout, expansion, credentials, std::move(units)}, probe.check);
 }
 
 } // namespace unitgate

@@ -14,6 +14,7 @@
 #include "io/event.hpp"
 #include "spec/expand.hpp"
 #include "spec/model.hpp"
+#include "systemd/unit_watch.hpp"
 
 namespace unitgate {
 
@@ -24,12 +25,18 @@ class Prober {
     // loop; else `done` comes later from the loop, exactly once, at the latest after the try's time-out.
     // Never called while a try is in flight.
     virtual std::optional<TryResult> start(std::function<void(TryResult)> done) = 0;
+    // Given once, before the first try. A prober that learns of changes by itself (TryResult::told) calls it
+    // from the loop when a try would come to another result than the last one did; it may be in the middle of
+    // a C library's callback, so nothing of the prober is destroyed from in there.
+    virtual void on_change(std::function<void()>) {}
     // Where it looks, safe to show: "https://host/path" without user, password and query; "tcp 127.0.0.1:80".
     virtual std::string target() const = 0;
 };
 
-// `timeout` of one try, all of it: name, connection, TLS, answer. `event` must outlive the prober.
+// `timeout` of one try, all of it: name, connection, TLS, answer. `event` must outlive the prober. `units` is
+// the connection that the `unit` probes of one gate share.
 Result<std::unique_ptr<Prober>> make_prober(const Event& event, const Probe& probe, Duration timeout,
-                                            const Expansion& expansion, const Credentials& credentials);
+                                            const Expansion& expansion, const Credentials& credentials,
+                                            std::shared_ptr<UnitWatch> units);
 
 } // namespace unitgate

@@ -31,6 +31,14 @@ std::string_view cause_name(Cause cause) {
         return "protocol";
     case Cause::unreachable:
         return "unreachable";
+    case Cause::inactive:
+        return "inactive";
+    case Cause::failed:
+        return "failed";
+    case Cause::missing:
+        return "missing";
+    case Cause::bus:
+        return "bus";
     }
     return "unknown";
 }

@@ -24,6 +24,10 @@ enum class Cause {
     too_large,
     protocol,    // an answer that is no HTTP
     unreachable, // no route, no such socket file, no permission to connect
+    inactive,    // these four of a `unit` probe
+    failed,
+    missing,
+    bus,
 };
 std::string_view cause_name(Cause cause); // "too-large"; "pass" for none
 
@@ -33,6 +37,7 @@ struct TryResult {
     std::string detail; // a clause for people; never a header value, body, credential, user:password or query
     Duration took{0};   // wall time of the try
     Duration cost{0};   // CPU time this process spent on it
+    bool told = false;  // the prober says when another try is worth while: see Prober::on_change()
     bool passed() const { return cause == Cause::none; }
 };
 

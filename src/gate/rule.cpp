@@ -34,12 +34,19 @@ GateRule::Actions GateRule::on_result(std::size_t probe, const TryResult& result
         auto failing =
             std::count_if(tracks_.begin(), tracks_.end(), [](const Track& t) { return t.in_a_row == 0; });
         auto waited = std::chrono::duration_cast<Duration>(now - started_);
-        track.next = now + pause_after_failure(waited, result.cost * failing, limits_.interval);
+        track.next =
+            now + (result.told ? limits_.interval
+                               : pause_after_failure(waited, result.cost * failing, limits_.interval));
     }
     return act(now);
 }
 
 GateRule::Actions GateRule::on_time(Instant now) {
+    return act(now);
+}
+
+GateRule::Actions GateRule::on_change(std::size_t probe, Instant now) {
+    tracks_.at(probe).next = now;
     return act(now);
 }
 

@@ -39,6 +39,8 @@ class GateRule {
     // A result of a probe without a try in flight, or after the verdict, changes nothing.
     Actions on_result(std::size_t probe, const TryResult& result, Instant now);
     Actions on_time(Instant now);
+    // A prober says that a try would come to another result than the last one: it is tried now.
+    Actions on_change(std::size_t probe, Instant now);
 
     std::size_t tries(std::size_t probe) const; // begun, the one in flight included
     bool in_flight(std::size_t probe) const;

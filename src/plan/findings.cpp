@@ -67,7 +67,8 @@ std::vector<UnitId> boot_roots(const Graph& graph) {
     return roots;
 }
 
-void report_servers(const Graph& graph, const SpecsByUnit& specs, const Starts& starts, Diagnostics& out) {
+void report_servers(const Graph& graph, const SpecsByUnit& specs, const Starts& starts, bool knows_units,
+                    Diagnostics& out) {
     for (UnitId id = 0; id < graph.size(); ++id) {
         auto spec = specs.find(graph[id].name);
         if (spec == specs.end()) continue;
@@ -75,6 +76,8 @@ void report_servers(const Graph& graph, const SpecsByUnit& specs, const Starts& 
         for (const Need& need : graph[id].needs) {
             const Unit& server = graph[need.server];
             if (jobs[need.server] || need.server == id) continue;
+            if (!server.exists && !server.masked && !knows_units)
+                continue; // a `unit` probe of the host's own
             std::string why = server.masked    ? "is masked"
                               : !server.exists ? "does not exist"
                                                : "is started by nothing at boot";
@@ -83,10 +86,11 @@ void report_servers(const Graph& graph, const SpecsByUnit& specs, const Starts& 
                                      ? "install it, or probe something else"
                                      : "add wanted_by = [\"deploy.target\"] to its [unit], or let " +
                                            quoted_unit(graph[id].name) + " want it";
+            std::string asks = need.until_active
+                                   ? " waits until " + quoted_unit(server.name) + " is active"
+                                   : " asks " + need.target + " of " + quoted_unit(server.name);
             out.push_back(at_probe(*spec->second, need, "server-not-started",
-                                   "probe " + quoted_unit(need.probe) + " asks " + need.target + " of " +
-                                       quoted_unit(server.name) + ", which " + why,
-                                   remedy));
+                                   "probe " + quoted_unit(need.probe) + asks + ", which " + why, remedy));
         }
     }
 }
@@ -157,6 +161,11 @@ std::vector<std::string> describe_chain(const Graph& graph, const Deadlock& dead
                     awaited = quoted_unit(graph[wait.awaited].name);
         if (wait.by_gate) {
             const Need& need = graph[wait.waiter].needs[wait.index];
+            if (need.until_active) {
+                lines.push_back(waiter + " waits in probe " + quoted_unit(need.probe) + " until " + awaited +
+                                " is active" + in_parentheses(need.probe_origin));
+                continue;
+            }
             lines.push_back(waiter + " asks " + need.target + " in probe " + quoted_unit(need.probe) +
                             in_parentheses(need.probe_origin));
             lines.push_back("  which " + awaited + " answers" + in_parentheses(need.serves_origin));
@@ -185,7 +194,7 @@ Diagnostics find_problems(const Graph& graph, std::span<const Spec> specs, bool 
     Diagnostics found;
     report_deadlocks(graph, named, find_deadlocks(graph, starts.all), "gate-deadlock", found);
     report_cycles(graph, named, starts.all, found);
-    report_servers(graph, named, starts, found);
+    report_servers(graph, named, starts, knows_units, found);
     if (knows_units) report_unknown_units(graph, specs, found);
     sort_by_place(found);
     return found;

@@ -63,14 +63,18 @@ void add_specs(Graph& graph, std::span<const Spec> specs) {
     ServesIndex index(specs);
     for (const Spec& spec : specs) {
         UnitId id = graph.unit(spec.unit.name);
-        for (const Probe& probe : spec.gate.probes)
-            for (const Server& server : index.servers_of(probe)) {
-                UnitId answering = graph.unit(server.spec->unit.name);
-                graph[id].needs.push_back({answering, false, probe.name, probe_target(probe),
-                                           origin_at(probe.place, {}),
-                                           server.place.file ? origin_at(server.place, server.what)
-                                                             : Origin{server.spec->path, 0, server.what}});
-            }
+        auto need = [&](const Probe& probe, const std::string& server, bool until_active, Origin serves) {
+            UnitId answering = graph.unit(server);
+            graph[id].needs.push_back({answering, until_active, probe.name, probe_target(probe),
+                                       origin_at(probe.place, {}), std::move(serves)});
+        };
+        for (const Probe& probe : spec.gate.probes) {
+            if (const auto* unit = std::get_if<UnitProbe>(&probe.check)) need(probe, unit->unit, true, {});
+            for (const Server& server : index.servers_of(probe))
+                need(probe, server.spec->unit.name, false,
+                     server.place.file ? origin_at(server.place, server.what)
+                                       : Origin{server.spec->path, 0, server.what});
+        }
     }
 }
 

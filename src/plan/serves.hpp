@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who answers what a probe asks: the spec with the longest `serves` prefix of its URL, and beside it the spec
-// whose `listens` has the address it connects to. Pure; asks no resolver and no kernel.
+// whose `listens` has the address it connects to. A `unit` probe says itself whom it asks: plan/from_specs
+// takes that unit. Pure; asks no resolver and no kernel.
 #pragma once
 
 #include <map>

@@ -27,10 +27,11 @@ class ProbeDecoder {
             in_header_.credentials.push_back(id);
     }
 
-    std::variant<HttpProbe, TcpProbe, UnixProbe> check() {
+    decltype(Probe::check) check() {
         std::string_view chosen = choose();
         if (chosen == "tcp") return tcp();
         if (chosen == "unix") return unix_socket();
+        if (chosen == "unit") return unit();
         HttpProbe http;
         if (!chosen.empty()) address(chosen, http);
         connect(http);
@@ -57,13 +58,14 @@ class ProbeDecoder {
     // The key that says what kind of probe it is; empty when that is not clear.
     std::string_view choose() {
         std::string_view chosen;
-        for (std::string_view key : {"url", "path", "tcp", "unix"}) {
+        for (std::string_view key : {"url", "path", "tcp", "unix", "unit"}) {
             if (!in_.has(key)) continue;
             if (!chosen.empty()) {
-                report_.error(
-                    in_.find(key)->key, "conflicting-keys",
-                    "the probe has both '" + std::string(chosen) + "' and '" + std::string(key) + "'",
-                    "keep one of url, path, tcp and unix, and write another [[gate.probe]] for the rest");
+                report_.error(in_.find(key)->key, "conflicting-keys",
+                              "the probe has both '" + std::string(chosen) + "' and '" + std::string(key) +
+                                  "'",
+                              "keep one of url, path, tcp, unix and unit, and write another [[gate.probe]] "
+                              "for the rest");
                 return {};
             }
             chosen = key;
@@ -71,8 +73,8 @@ class ProbeDecoder {
         if (chosen.empty())
             report_missing(report_, in_.place(), "the probe does not say what to try",
                            "add one of path = \"/PATH\", url = \"https://HOST/PATH\", tcp = "
-                           "\"127.0.0.1:PORT\" or unix = \"/PATH\"");
-        if (chosen == "tcp" || chosen == "unix") only_http(chosen);
+                           "\"127.0.0.1:PORT\", unix = \"/PATH\" or unit = \"NAME.service\"");
+        if (chosen == "tcp" || chosen == "unix" || chosen == "unit") only_http(chosen);
         return chosen;
     }
 
@@ -101,6 +103,12 @@ class ProbeDecoder {
             if (path.size() > 107) return fail("is longer than the 107 bytes that a socket's path may have");
             return {};
         });
+        return probe;
+    }
+
+    UnitProbe unit() {
+        UnitProbe probe;
+        in_.text("unit", probe.unit, "bad-unit-name", check_unit_name);
         return probe;
     }
 

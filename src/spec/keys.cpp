@@ -62,6 +62,7 @@ constexpr auto keys = std::to_array<KnownKey>({
     {"gate.probe", "path", text, "\"/api/version\""},
     {"gate.probe", "tcp", text, "\"127.0.0.1:5432\""},
     {"gate.probe", "unix", text, "\"/run/app.sock\""},
+    {"gate.probe", "unit", text, "\"docker.service\""},
     {"gate.probe", "connect", text, "\"127.0.0.1:443\""},
     {"gate.probe", "status", mixed, "[200, \"301-303\"]"},
     {"gate.probe", "json", table, "{ \"/Version\" = \"{app_version}\" }"},

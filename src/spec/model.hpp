@@ -103,10 +103,14 @@ struct UnixProbe {
     std::string path; // absolute; a leading '@' means the abstract namespace
 };
 
+struct UnitProbe {
+    std::string unit; // a full name: "docker.service"
+};
+
 struct Probe {
     std::string name; // "probe-1", ... by default; unique in its gate
     Place place;
-    std::variant<HttpProbe, TcpProbe, UnixProbe> check;
+    std::variant<HttpProbe, TcpProbe, UnixProbe, UnitProbe> check;
 };
 
 struct GateSection {

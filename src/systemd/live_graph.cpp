@@ -100,6 +100,8 @@ std::set<std::string> roots_of(std::span<const Spec> specs) {
                                    &unit.binds_to, &unit.part_of, &unit.wanted_by, &unit.required_by})
             for (const auto& name : *names)
                 roots.insert(name.value);
+        for (const Probe& probe : spec.gate.probes)
+            if (const auto* unit = std::get_if<UnitProbe>(&probe.check)) roots.insert(unit->unit);
     }
     return roots;
 }

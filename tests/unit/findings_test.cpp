@@ -90,6 +90,37 @@ TEST_CASE("a server that nothing starts is a finding of its own") {
     CHECK(again[0].remedy == "systemctl unmask deploy-site.service");
 }
 
+TEST_CASE("a unit probe is told as what it waits for") {
+    Seed seed;
+    seed.specs[0].gate.probes[0].check = UnitProbe{"deploy-site.service"};
+    auto found = seed.problems();
+    REQUIRE(codes(found) == "gate-deadlock");
+    CHECK(found[0].notes[0] == "'deploy-proxy.service' waits in probe 'probe-1' until 'deploy-site.service' "
+                               "is active (specs/proxy.toml:5)");
+    CHECK(found[0].notes[1] ==
+          "'deploy-site.service' starts after 'deploy-proxy.service' (specs/site.toml:3: "
+          "after = deploy-proxy.service)");
+}
+
+TEST_CASE("a unit probe of a unit that is not there is a finding once the host's units are known") {
+    for (bool known : {false, true}) {
+        Seed seed;
+        seed.specs[0].gate.probes[0].check = UnitProbe{"docker.service"};
+        auto found = seed.problems(known);
+        if (!known) {
+            CHECK(codes(found) == "");
+            continue;
+        }
+        REQUIRE(codes(found) == "server-not-started");
+        CHECK(found[0].cause ==
+              "probe 'probe-1' waits until 'docker.service' is active, which does not exist");
+    }
+    Seed idle;
+    idle.specs[0].gate.probes[0].check = UnitProbe{"docker.service"};
+    idle.graph[idle.graph.unit("docker.service")].exists = true;
+    CHECK(codes(idle.problems()) == "server-not-started");
+}
+
 namespace {
 
 // Two specs that are ordered after each other, as the seed of a circle.

@@ -284,7 +284,7 @@ TEST_CASE("nothing of a request's secrets or of an answer's body is in a result 
 TEST_CASE("probes that can't work are errors before any try, without secrets in their text") {
     Event event = Event::create().value();
     auto error_of = [&](const HttpProbe& probe, const Credentials& credentials = {}) {
-        auto made = make_prober(event, probe_of(probe), 1s, {"1", "1"}, credentials);
+        auto made = make_prober(event, probe_of(probe), 1s, {"1", "1"}, credentials, nullptr);
         REQUIRE_FALSE(made.has_value());
         return made.error().message;
     };

@@ -191,7 +191,8 @@ inline TryResult try_once(Prober& prober, const Event& event) {
 inline std::unique_ptr<Prober> prober_of(const Event& event, decltype(Probe::check) check,
                                          Duration timeout = 5s, const Expansion& expansion = {"1.0", "1.0"},
                                          const Credentials& credentials = {}) {
-    auto made = make_prober(event, probe_of(std::move(check)), timeout, expansion, credentials);
+    auto made = make_prober(event, probe_of(std::move(check)), timeout, expansion, credentials,
+                            std::make_shared<UnitWatch>(event));
     if (!made) throw std::runtime_error(made.error().message);
     return *std::move(made);
 }

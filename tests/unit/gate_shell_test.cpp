@@ -39,6 +39,30 @@ class FakeProber : public Prober {
     bool at_once_; // the result before
 };
 
+// Fails until it is told otherwise, and says when that is.
+class TellingProber : public Prober {
+  public:
+    explicit TellingProber(std::size_t& tries) : tries_(tries) {}
+    std::optional<TryResult> start(std::function<void(TryResult)>) override {
+        ++tries_;
+        TryResult result;
+        result.cause = cause_;
+        result.told = true;
+        return result;
+    }
+    void on_change(std::function<void()> changed) override { changed_ = std::move(changed); }
+    std::string target() const override { return "telling"; }
+    void become(Cause cause) {
+        cause_ = cause;
+        changed_();
+    }
+
+  private:
+    std::size_t& tries_;
+    Cause cause_ = Cause::inactive;
+    std::function<void()> changed_;
+};
+
 struct Fixture {
     Event event = Event::create().value();
     std::unique_ptr<Gate> gate;
@@ -121,6 +145,26 @@ TEST_CASE("a gate fails at its deadline and names the probe that fails or hangs"
     REQUIRE(hangs.verdict->culprit());
     CHECK(hangs.verdict->culprit()->name == "probe-2");
     CHECK(hangs.verdict->culprit()->last.cause == Cause::timeout);
+}
+
+TEST_CASE("a probe that tells of its pass is heard at once, however long the interval is") {
+    Fixture f;
+    std::size_t tries = 0;
+    auto made = std::make_unique<TellingProber>(tries);
+    TellingProber* prober = made.get();
+    std::vector<std::unique_ptr<Prober>> probers;
+    probers.push_back(std::move(made));
+    f.gate = Gate::with_probers(f.event, {30s, 20s, 0s, 1, 1}, {"unit"}, std::move(probers), f.callbacks());
+    f.gate->start();
+    auto change = add_timer(f.event, Clock::now() + 30ms, [&] {
+                      CHECK(tries == 1); // nothing is polled
+                      prober->become(Cause::none);
+                      CHECK_FALSE(f.over); // it may be in the middle of something
+                  }).value();
+    run_until(f.event, f.over);
+    CHECK(f.verdict->passed);
+    CHECK(f.verdict->took < 15s);
+    CHECK(tries == 2);
 }
 
 TEST_CASE("a deadline of zero fails from the loop, not from within start") {

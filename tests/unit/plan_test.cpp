@@ -88,6 +88,64 @@ TEST_CASE("the seed's night: the old gate of the proxy is a deadlock, the new on
     }
 }
 
+namespace {
+
+// The deadlocks of specs that are all started: "UNIT>UNIT..." a chain, '?' for what a gate waits for.
+std::string deadlocks(const std::vector<Spec>& specs) {
+    Graph graph;
+    graph[graph.unit("deploy.target")].exists = true;
+    add_specs(graph, specs);
+    for (const Spec& spec : specs) // what the probes name is there, and started
+        for (const Probe& probe : spec.gate.probes)
+            if (const auto* unit = std::get_if<UnitProbe>(&probe.check)) {
+                UnitId id = graph.unit(unit->unit);
+                graph[id].exists = true;
+                graph.add(graph.unit("deploy.target"), Relation::wants, id, {});
+            }
+    add_target_ordering(graph);
+    std::string out;
+    for (const auto& one : find_deadlocks(graph, start_jobs(graph, {*graph.find("deploy.target")}))) {
+        out += (out.empty() ? "" : " ") + graph[one.unit].name;
+        for (const Wait& wait : one.chain)
+            out += (wait.by_gate ? "?" : ">") + graph[wait.awaited].name;
+    }
+    return out;
+}
+
+Spec waiting_for(const std::string& name, const std::string& unit, std::vector<std::string> after = {}) {
+    Spec spec = spec_of(name, {}, std::move(after));
+    spec.gate.probes = {{"probe-1", {}, UnitProbe{unit}}};
+    return spec;
+}
+
+} // namespace
+
+TEST_CASE("the server of a unit probe is that unit itself, and it must be active, not just begun") {
+    Graph graph;
+    std::vector<Spec> specs{waiting_for("a", "deploy-b.service"), spec_of("b", {})};
+    add_specs(graph, specs);
+    const auto& needs = graph[*graph.find("deploy-a.service")].needs;
+    REQUIRE(needs.size() == 1);
+    CHECK(graph[needs[0].server].name == "deploy-b.service");
+    CHECK(needs[0].until_active);
+    CHECK(needs[0].target == "unit deploy-b.service");
+
+    CHECK(deadlocks({waiting_for("a", "deploy-b.service"), spec_of("b", {})}) == "");
+    CHECK(deadlocks({waiting_for("a", "docker.service")}) == ""); // without a spec
+    CHECK(deadlocks({waiting_for("a", "deploy-b.service", {"deploy-b.service"}), spec_of("b", {})}) == "");
+    CHECK(deadlocks({waiting_for("a", "deploy-b.service"), spec_of("b", {}, {"deploy-a.service"})}) ==
+          "deploy-a.service?deploy-b.service>deploy-a.service");
+    CHECK(deadlocks({waiting_for("a", "deploy-a.service")}) == "deploy-a.service?deploy-a.service");
+    // An app answers as soon as it is deployed, but a unit is active only once its own gate has passed.
+    CHECK(deadlocks({waiting_for("a", "deploy-b.service"), waiting_for("b", "deploy-a.service")}) ==
+          "deploy-a.service?deploy-b.service?deploy-a.service "
+          "deploy-b.service?deploy-a.service?deploy-b.service");
+    // What the awaited unit waits for counts too.
+    CHECK(deadlocks({waiting_for("a", "deploy-c.service"), spec_of("b", {}, {"deploy-a.service"}),
+                     spec_of("c", {}, {"deploy-b.service"})}) ==
+          "deploy-a.service?deploy-c.service>deploy-b.service>deploy-a.service");
+}
+
 TEST_CASE("a target is ordered after what it wants unless that is ordered after the target") {
     Graph graph;
     UnitId target = graph.unit("t.target"), in = graph.unit("in.service"), late = graph.unit("late.service");

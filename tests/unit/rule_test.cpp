@@ -289,6 +289,37 @@ TEST_CASE("an interval below a millisecond is kept") {
         CHECK(times[i] - times[i - 1] == 250us);
 }
 
+TEST_CASE("a probe that tells of changes is tried when it says so, and else only each interval") {
+    GateRule rule(limits());
+    REQUIRE(rule.start(zero).tries.size() == 1);
+    TryResult told = bad(Cause::inactive);
+    told.told = true;
+    auto actions = rule.on_result(0, told, zero + 1ms);
+    CHECK(actions.tries.empty());
+    CHECK(actions.wake == zero + 1ms + 1s); // an untold failure would be tried again within milliseconds
+    actions = rule.on_change(0, zero + 300ms);
+    CHECK(actions.tries == std::vector<std::size_t>{0});
+    CHECK(rule.on_change(0, zero + 300ms).tries.empty()); // one is in flight
+    CHECK(rule.on_result(0, ok(), zero + 300ms).verdict == Verdict::passed);
+    CHECK(rule.on_change(0, zero + 301ms).tries.empty());
+    CHECK(rule.tries(0) == 2);
+}
+
+TEST_CASE("a change after a pass is tried at once, and its failure starts the settle time over") {
+    RuleLimits with = limits();
+    with.settle = 3s;
+    GateRule rule(with);
+    rule.start(zero);
+    rule.on_result(0, ok(), zero);
+    REQUIRE(rule.on_change(0, zero + 500ms).tries.size() == 1);
+    TryResult told = bad(Cause::inactive);
+    told.told = true;
+    rule.on_result(0, told, zero + 500ms);
+    REQUIRE(rule.on_change(0, zero + 600ms).tries.size() == 1);
+    rule.on_result(0, ok(), zero + 600ms);
+    CHECK(rule.on_time(zero + 3s).verdict == Verdict::open);
+}
+
 TEST_CASE("a result without a try changes nothing") {
     GateRule rule(limits(2));
     rule.start(zero);
@@ -300,7 +331,7 @@ TEST_CASE("a result without a try changes nothing") {
 
 TEST_CASE("every cause has a word of its own") {
     std::vector<std::string_view> words;
-    for (int cause = 0; cause <= static_cast<int>(Cause::unreachable); ++cause)
+    for (int cause = 0; cause <= static_cast<int>(Cause::bus); ++cause)
         words.push_back(cause_name(static_cast<Cause>(cause)));
     CHECK(cause_name(Cause::none) == "pass");
     CHECK(cause_name(Cause::too_large) == "too-large");

@@ -95,7 +95,7 @@ TEST_CASE("a full spec is read key by key") {
 TEST_CASE("the probes of a full spec are read key by key") {
     auto decoded = decode(full);
     const auto& probes = decoded->spec.gate.probes;
-    REQUIRE(probes.size() == 4);
+    REQUIRE(probes.size() == 5);
     CHECK(probes[0].name == "api");
     const auto& http = std::get<HttpProbe>(probes[0].check);
     CHECK(http.url == "https://traefik.ci.example.net/api/version?v={version}");
@@ -118,6 +118,7 @@ TEST_CASE("the probes of a full spec are read key by key") {
     CHECK(std::get<TcpProbe>(probes[2].check).address == SocketAddress{"::1", 5432});
     CHECK(probes[3].name == "probe-4");
     CHECK(std::get<UnixProbe>(probes[3].check).path == "/run/app.sock");
+    CHECK(std::get<UnitProbe>(probes[4].check).unit == "docker.service");
 }
 
 TEST_CASE("what a short spec leaves out has its default") {

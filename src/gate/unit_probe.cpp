@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "gate/unit_probe.hpp"
+
+#include <utility>
+
+#include "gate/connecting.hpp"
+
+namespace unitgate {
+
+namespace {
+
+TryResult failed_for(Cause cause, std::string detail) {
+    TryResult result;
+    result.cause = cause;
+    result.detail = std::move(detail);
+    return result;
+}
+
+class UnitProber : public Prober {
+  public:
+    UnitProber(const Event& event, std::string unit, Duration timeout, std::shared_ptr<UnitWatch> units)
+        : event_(event), unit_(std::move(unit)), timeout_(timeout), units_(std::move(units)),
+          told_(std::make_shared<const UnitWatch::Told>([this] { on_news(); })) {
+        units_->follow(unit_, told_);
+    }
+
+    std::optional<TryResult> start(std::function<void(TryResult)> done) override {
+        began_ = Clock::now();
+        units_->connect();
+        if (auto result = answer()) return result;
+        done_ = std::move(done);
+        timer_ = needed(add_timer(event_, began_ + timeout_, [this] {
+            finish(failed_for(Cause::bus, "systemd did not answer within " + format_duration(timeout_)));
+        }));
+        return std::nullopt;
+    }
+    void on_change(std::function<void()> changed) override { changed_ = std::move(changed); }
+    std::string target() const override { return "unit " + unit_; }
+
+  private:
+    // What is known now; nothing while that is being read. Notes what it says.
+    std::optional<TryResult> answer() {
+        std::optional<TryResult> result;
+        if (const UnitState* state = units_->state(unit_))
+            result = judge_unit(*state);
+        else if (const Error* trouble = units_->trouble())
+            result = failed_for(Cause::bus, trouble->message);
+        if (!result) return result;
+        // Without a connection nobody tells: then trying again is what brings it back.
+        result->told = result->cause != Cause::bus;
+        result->took = std::chrono::duration_cast<Duration>(Clock::now() - began_);
+        last_ = result->cause;
+        return result;
+    }
+
+    // From within the connection's callback, which a try's end may destroy: so at the loop's next turn.
+    void on_news() {
+        if (done_) {
+            soon_ = needed(add_defer(event_, [this] {
+                if (auto result = answer()) finish(*std::move(result));
+            }));
+        } else if (const UnitState* state = units_->state(unit_); changed_ && last_) {
+            Cause now = state ? judge_unit(*state).cause : Cause::bus;
+            if (now != *last_) changed_();
+        }
+    }
+
+    void finish(TryResult result) {
+        timer_.reset();
+        soon_.reset();
+        std::exchange(done_, nullptr)(std::move(result)); // may destroy this
+    }
+
+    const Event& event_;
+    std::string unit_;
+    Duration timeout_;
+    std::shared_ptr<UnitWatch> units_;
+    std::shared_ptr<const UnitWatch::Told> told_;
+    std::function<void(TryResult)> done_; // of a try in flight
+    std::function<void()> changed_;
+    std::optional<Cause> last_; // of the last try that was answered
+    Instant began_{};
+    Source timer_, soon_;
+};
+
+} // namespace
+
+std::unique_ptr<Prober> make_unit_prober(const Event& event, const UnitProbe& probe, Duration timeout,
+                                         std::shared_ptr<UnitWatch> units) {
+    return std::make_unique<UnitProber>(event, probe.unit, timeout, std::move(units));
+}
+
+TryResult judge_unit(const UnitState& state) {
+    if (state.is_up()) return {};
+    if (state.load_state == "not-found") return failed_for(Cause::missing, "there is no such unit");
+    if (state.load_state == "masked") return failed_for(Cause::missing, "the unit is masked");
+    if (state.load_state != "loaded")
+        return failed_for(Cause::missing, "the unit can't be loaded" +
+                                              (state.load_error.empty() ? "" : ": " + state.load_error));
+    if (state.active_state == "failed")
+        return failed_for(Cause::failed,
+                          "the unit has failed" + (state.result.empty() ? "" : " (" + state.result + ")"));
+    return failed_for(Cause::inactive, "the unit is " + state.active_state);
+}
+
+} // namespace unitgate
