@@ -120,7 +120,7 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
         report.status("failed: the state can't be used");
         return {RunExit::not_written};
     }
-    RunShell shell(*event, *spec, *credentials, report, record, invocation.has("reload"));
+    RunShell shell(*event, invocation.specs, *spec, *credentials, report, record, invocation.has("reload"));
     Result<RunVerdict> verdict = shell.run();
     return verdict ? *verdict : broken(report, verdict.error());
 }

@@ -19,7 +19,7 @@ std::string timestamp() {
 RunIdentity run_identity() {
     // Outside systemd an id of its own serves: without one a killed run's alert could be written twice.
     std::string invocation = invocation_id();
-    return {invocation.empty() ? random_id() : invocation, boot_id()};
+    return {invocation.empty() ? random_id() : invocation, boot_id(), !invocation.empty()};
 }
 
 RunRecord::RunRecord(std::string state_folder, std::string name, std::string app, std::string unit,

@@ -17,6 +17,7 @@ struct RunIdentity {
     std::string invocation_id; // systemd's; outside of systemd a random one, so that its alerts are found all
                                // the same
     std::string boot_id;
+    bool in_unit = false; // systemd started this very process
 };
 // Reads the environment: call it before it is cleaned.
 RunIdentity run_identity();
@@ -31,6 +32,7 @@ class RunRecord {
     // deployed.
     [[nodiscard]] bool open();
     const AppState& state() const { return state_; }
+    const RunIdentity& identity() const { return identity_; }
 
     // Changes of the state; they are durable once save() has said so.
     void note(Phase phase, const std::string& version);

@@ -34,9 +34,9 @@ bool is_state_write(const step::Action& action) {
 
 } // namespace
 
-RunShell::RunShell(Event& event, const Spec& spec, const Credentials& credentials, Report& report,
-                   RunRecord& record, bool reload)
-    : event_(event), spec_(spec), credentials_(credentials), report_(report), record_(record),
+RunShell::RunShell(Event& event, const SpecPath& where, const Spec& spec, const Credentials& credentials,
+                   Report& report, RunRecord& record, bool reload)
+    : event_(event), where_(where), spec_(spec), credentials_(credentials), report_(report), record_(record),
       steps_(steps_config(spec, record.state(), reload)), environment_(inherited_environment()) {}
 
 Result<RunVerdict> RunShell::run() {
@@ -161,18 +161,23 @@ void RunShell::gate(const step::Gate& what) {
     Duration deadline = what.is_rollback ? spec_.rollback.deadline : spec_.gate.deadline;
     if (Status opened = open_gate(what.version, deadline, &RunShell::on_gate); !opened)
         return later(step::GateFailed{opened.error().message});
+    if (record_.identity().in_unit)
+        obstacles_ = std::make_unique<ObstacleWatch>(event_, where_, spec_, record_.identity().invocation_id,
+                                                     [this](const Obstacle& found) { on_obstacle(found); });
     gate_->start();
 }
 
 void RunShell::on_gate(const GateReport& report) {
+    std::string obstacle = obstacles_ ? obstacles_->last().text : "";
     gate_.reset();
+    obstacles_.reset();
     last_gate_ = report;
     Occurrence what = about(report.passed ? EventKind::gate_passed : EventKind::gate_failed, version_);
     describe_gate(what, report);
     report_.event(std::move(what));
     gate_took_ = report.took;
     if (report.passed) return feed(step::GatePassed{});
-    feed(step::GateFailed{gate_detail(report)});
+    feed(step::GateFailed{gate_detail(report) + (obstacle.empty() ? "" : "; " + obstacle)});
 }
 
 void RunShell::deploy(const step::Deploy& what) {
@@ -232,6 +237,7 @@ void RunShell::stop(int signal) {
     verdict_.signal = signal;
     report_.status("stopping");
     gate_.reset();
+    obstacles_.reset();
     later_.reset();
     if (process_) return process_->end(stop_grace);
     if (lookup_ && lookup_->end(stop_grace)) return;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/run_obstacle.hpp"
 #include "app/run_record.hpp"
 #include "deploy/steps.hpp"
 #include "deploy/version.hpp"
@@ -26,9 +27,9 @@ struct RunVerdict {
 
 class RunShell {
   public:
-    // All of them must outlive it; `record` is open.
-    RunShell(Event& event, const Spec& spec, const Credentials& credentials, Report& report,
-             RunRecord& record, bool reload);
+    // All of them must outlive it; `record` is open. `where` is where the other specs are.
+    RunShell(Event& event, const SpecPath& where, const Spec& spec, const Credentials& credentials,
+             Report& report, RunRecord& record, bool reload);
     Result<RunVerdict> run();
 
   private:
@@ -48,6 +49,8 @@ class RunShell {
     void on_tried(const GateReport& report);
     void on_gate(const GateReport& report);
     void on_progress(const GateReport& report);
+    void on_obstacle(const Obstacle& obstacle);
+    void show_gate();
     void deploy_failed(const std::string& detail);
     void later(step::Event event); // from the loop, as all events come
     void stop(int signal);
@@ -62,6 +65,7 @@ class RunShell {
     }
 
     Event& event_;
+    const SpecPath& where_;
     const Spec& spec_;
     const Credentials& credentials_;
     Report& report_;
@@ -72,6 +76,7 @@ class RunShell {
     std::unique_ptr<VersionLookup> lookup_;
     std::unique_ptr<Process> process_;
     std::unique_ptr<Gate> gate_;
+    std::unique_ptr<ObstacleWatch> obstacles_; // while the gate waits, in a unit
     std::vector<Source> signals_;
     Source later_;
     RunVerdict verdict_;

@@ -69,9 +69,9 @@ void RunShell::tell(const step::Tell& what) {
 }
 
 void RunShell::on_progress(const GateReport& report) {
-    const bool rollback = steps_.phase() == Phase::rollback_gate;
     last_gate_ = report;
-    report_.status(gate_status(report, rollback ? failed_version_ : ""));
+    if (obstacles_) obstacles_->progress(report);
+    show_gate();
     const ProbeReport* culprit = report.culprit();
     if (!culprit) return;
     std::string waiting_on = culprit->name + " " + std::string(cause_name(culprit->last.cause)) + " " +
@@ -81,6 +81,34 @@ void RunShell::on_progress(const GateReport& report) {
     Occurrence waiting = about(EventKind::gate_waiting, version_);
     describe_gate(waiting, report);
     report_.event(std::move(waiting));
+}
+
+void RunShell::show_gate() {
+    const bool rollback = steps_.phase() == Phase::rollback_gate;
+    report_.status(gate_status(*last_gate_, rollback ? failed_version_ : "",
+                               obstacles_ ? obstacles_->last().brief : ""));
+}
+
+// A deadlock ends the gate; anything else is a warning, and it goes on.
+void RunShell::on_obstacle(const Obstacle& obstacle) {
+    using Kind = Obstacle::Kind;
+    if (!gate_ || !last_gate_) return;
+    show_gate();
+    if (obstacle.kind == Kind::none || obstacle.kind == Kind::unknown_server) return; // told when it ends
+    const bool in_vain = obstacle.kind == Kind::deadlock;
+    GateReport blamed = *last_gate_;
+    std::erase_if(blamed.probes, [&](const ProbeReport& probe) { return probe.name != obstacle.probe; });
+    blamed.took = since(phase_began_);
+    Occurrence what = about(in_vain ? EventKind::gate_deadlock : EventKind::gate_obstructed, version_);
+    describe_gate(what, blamed);
+    what.detail = obstacle.text;
+    if (in_vain) what.reason = Reason::gate_deadlock;
+    report_.event(std::move(what));
+    if (!in_vain) return;
+    last_gate_ = std::move(blamed);
+    gate_.reset();
+    obstacles_.reset();
+    feed(step::GateDeadlocked{obstacle.text});
 }
 
 void RunShell::tell_ready(const step::Ready& what, bool in_manager) {

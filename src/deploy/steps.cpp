@@ -111,6 +111,7 @@ std::vector<step::Action> Steps::on(const step::Event& event) {
                 return on_failed(is_last_good ? Reason::unhealthy_on_last_good : Reason::unhealthy_on_latest,
                                  e.detail);
             },
+            [&](const step::GateDeadlocked& e) { return in_gate ? on_deadlocked(e.detail) : Actions{}; },
             [&](const step::NotWritten&) { return on_not_written(); },
             [&](const step::Terminated&) { return phase_ == Phase::done ? Actions{} : on_terminated(); },
         },
@@ -198,6 +199,12 @@ Steps::Actions Steps::on_failed(Reason reason, const std::string& detail) {
     return {std::move(alert), step::Hold{{failed_version_, config_.fingerprint}, reason},
             step::NoteUnderWay{phase_, version_}, step::Tell{phase_, version_, failed_version_},
             step::Deploy{version_, true}};
+}
+
+// No rollback, which would run into the same, and no hold: no other version would fare better.
+Steps::Actions Steps::on_deadlocked(const std::string& detail) {
+    alerted_ = true;
+    return close({step::Alert{Reason::gate_deadlock, version_, "", detail}}, RunExit::unhealthy);
 }
 
 Steps::Actions Steps::close(Actions before, RunExit code) {

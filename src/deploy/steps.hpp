@@ -54,7 +54,7 @@ struct Deploy {
 struct Gate {
     std::string version;
     bool is_rollback;
-}; // -> GatePassed | GateFailed
+}; // -> GatePassed | GateFailed | GateDeadlocked
 // State writes and alerts are durable when carried out; -> NotWritten when one fails. Neighbouring state
 // writes may be one write of the file.
 struct NoteUnderWay {
@@ -112,11 +112,14 @@ struct GatePassed {};
 struct GateFailed {
     std::string detail;
 };
+struct GateDeadlocked { // it waits for a unit that waits for this one; the version is not at fault
+    std::string detail;
+};
 struct NotWritten {}; // an action of the last batch could not be made durable
 struct Terminated {}; // SIGTERM; what was running has been ended
 
 using Event = std::variant<VersionFound, VersionUnknown, TriedOnce, Deployed, DeployFailed, GatePassed,
-                           GateFailed, NotWritten, Terminated>;
+                           GateFailed, GateDeadlocked, NotWritten, Terminated>;
 
 } // namespace step
 
@@ -147,6 +150,7 @@ class Steps {
     Actions on_deployed();
     Actions on_passed();
     Actions on_failed(Reason reason, const std::string& detail);
+    Actions on_deadlocked(const std::string& detail);
     Actions on_not_written();
     Actions on_terminated();
     Actions ready(Actions before);

@@ -86,9 +86,8 @@ void report_servers(const Graph& graph, const SpecsByUnit& specs, const Starts& 
                                      ? "install it, or probe something else"
                                      : "add wanted_by = [\"deploy.target\"] to its [unit], or let " +
                                            quoted_unit(graph[id].name) + " want it";
-            std::string asks = need.until_active
-                                   ? " waits until " + quoted_unit(server.name) + " is active"
-                                   : " asks " + need.target + " of " + quoted_unit(server.name);
+            std::string asks = need.until_active ? " waits until " + quoted_unit(server.name) + " is active"
+                                                 : " asks " + need.target + " of " + quoted_unit(server.name);
             out.push_back(at_probe(*spec->second, need, "server-not-started",
                                    "probe " + quoted_unit(need.probe) + asks + ", which " + why, remedy));
         }

@@ -15,7 +15,8 @@ Origin origin_at(const Place& place, std::string what) {
 std::string probe_target(const Probe& probe) {
     if (const auto* http = std::get_if<HttpProbe>(&probe.check)) return url_without_secrets(http->url);
     if (const auto* tcp = std::get_if<TcpProbe>(&probe.check)) return "tcp " + tcp->address.text();
-    return "unix " + std::get<UnixProbe>(probe.check).path;
+    if (const auto* local = std::get_if<UnixProbe>(&probe.check)) return "unix " + local->path;
+    return "unit " + std::get<UnitProbe>(probe.check).unit;
 }
 
 bool is_target(const std::string& name) {

@@ -53,6 +53,15 @@ constexpr std::array table = {
              with({version, reason, probe, cause, tries, elapsed}),
              "gate of {app}[ {version}] failed[ after {elapsed}][, {tries}][, probe '{probe}'][: {cause}]"
              "[ from {target}][: {detail}]"},
+    EventRow{EventKind::gate_obstructed, "gate-obstructed", "a03644f0a0744e96bca348e828d4dd6b", warning,
+             with({version, probe, elapsed}),
+             "gate of {app}[ {version}] may be waiting in vain[ for probe '{probe}'][, {elapsed} so far][: "
+             "{detail}]"},
+    EventRow{
+        EventKind::gate_deadlock, "gate-deadlock", "b4570a859dd1488989dfb088937aaa40", error,
+        with({version, reason, probe, cause, tries, elapsed}),
+        "gate of {app}[ {version}] can never pass[, seen after {elapsed}][ and {tries}][, probe '{probe}'][: "
+        "{detail}]"},
     EventRow{EventKind::rolling_back, "rolling-back", "c8120fcc266344df8bfa632e18f7e800", warning,
              with({version, reason}), "rolling {app} back[ from {failed_version}] to {version}"},
     EventRow{EventKind::rolled_back, "rolled-back", "87d1671fc0174ba2afa45c53709336e6", warning,

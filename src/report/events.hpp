@@ -31,8 +31,10 @@ enum class EventKind {
     gate_waiting, // first failed try, and each change of probe or cause
     gate_passed,
     gate_failed,
-    rolling_back, // `version` is where to, `failed_version` where from
-    rolled_back,  // as rolling_back; READY=1
+    gate_obstructed, // it may be waiting in vain: what its probe asks waits for this unit, or does not run
+    gate_deadlock,   // it is waiting in vain, and ends for that
+    rolling_back,    // `version` is where to, `failed_version` where from
+    rolled_back,     // as rolling_back; READY=1
     ready,
     failed,
     interrupted,       // killed, stopped or powered off under way

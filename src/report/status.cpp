@@ -37,7 +37,8 @@ std::string phase_status(Phase phase, std::string_view version, std::string_view
     return {};
 }
 
-std::string gate_status(const GateReport& report, std::string_view failed_version) {
+std::string gate_status(const GateReport& report, std::string_view failed_version,
+                        std::string_view obstacle) {
     std::string out =
         failed_version.empty() ? "gate: " : "rollback gate (" + std::string(failed_version) + " failed): ";
     const ProbeReport* shown = report.culprit();
@@ -53,6 +54,7 @@ std::string gate_status(const GateReport& report, std::string_view failed_versio
         out += std::to_string(shown->last.status);
     else
         out += cause_name(shown->last.cause);
+    if (!obstacle.empty()) return out + ", " + left + "; " + std::string(obstacle);
     return out + " from " + one_line(shown->target, longest_target) + ", " + left;
 }
 

@@ -15,8 +15,9 @@ namespace unitgate {
 std::string phase_status(Phase phase, std::string_view version, std::string_view failed_version);
 
 // "gate: try 12, last 502 from https://..., 14min 20s left"; during the gate of a rollback it begins with
-// "rollback gate (5.1.1 failed): ".
-std::string gate_status(const GateReport& report, std::string_view failed_version = {});
+// "rollback gate (5.1.1 failed): ". An `obstacle` (plan/obstacle) takes the place of the target.
+std::string gate_status(const GateReport& report, std::string_view failed_version = {},
+                        std::string_view obstacle = {});
 
 // "up: 5.1.1"; "up: 5.1.0; 5.1.1 failed and is held"; `detail` ("version unknown: ...") may be empty.
 std::string ready_status(std::string_view version, std::string_view failed_version,

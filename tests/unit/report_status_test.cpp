@@ -41,6 +41,8 @@ TEST_CASE("the status of a gate tells the try, what it came to, where, and the t
         gate_status(waiting(Cause::timeout), "5.1.2") ==
         "rollback gate (5.1.2 failed): try 12, last timeout from https://traefik.ci.example.net/api/version, "
         "14min 20s left");
+    CHECK(gate_status(waiting(Cause::status, 502), "", "deploy-site.service waits for this unit to be up") ==
+          "gate: try 12, last 502, 14min 20s left; deploy-site.service waits for this unit to be up");
     GateReport fresh = waiting(Cause::none);
     fresh.probes[0].answered = false; // the first try is in flight
     CHECK(gate_status(fresh) == "gate: first try, 14min 20s left");

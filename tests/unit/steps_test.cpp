@@ -185,6 +185,20 @@ TEST_CASE("an unknown version is ready with an alert on a healthy last good, and
           "note version; find; alert version-unknown -; clear; finish 69");
 }
 
+TEST_CASE("a gate deadlock ends the run with one alert: nothing is rolled back and nothing held") {
+    for (const auto& last_good : {std::optional<Release>{}, std::optional(good1)})
+        CHECK(
+            whole_run(with(last_good),
+                      {v2, step::Deployed{}, step::GateDeadlocked{"x"}, step::GatePassed{}}) ==
+            "note version; find; note deploy 2; deploy 2; note gate 2; gate 2; alert gate-deadlock 2; clear; "
+            "finish 69");
+    // In the gate of a rollback the failed version has been told and held before.
+    CHECK(
+        whole_run(with(good1), {v2, step::DeployFailed{"x"}, step::Deployed{}, step::GateDeadlocked{"x"}}) ==
+        "note version; find; note deploy 2; deploy 2; alert deploy-failed 2 to 1; hold 2/f; note rollback 1; "
+        "redeploy 1; note rollback-gate 1; regate 1; alert gate-deadlock 1; clear; finish 69");
+}
+
 TEST_CASE("a reload gives its verdict by its exit code alone") {
     StepsConfig config = with({});
     config.reload = true;
@@ -321,10 +335,11 @@ struct Walk {
             }
         }
         if (const auto* a = std::get_if<step::Gate>(&action)) {
-            std::size_t way = choices.of(3);
+            std::size_t way = choices.of(4);
             if (way == 0) passed.insert(a->version);
             if (way == 0) return step::GatePassed{};
             if (way == 1) return step::GateFailed{"refused"};
+            if (way == 2) return step::GateDeadlocked{"a ring"};
             return step::Terminated{};
         }
         return std::nullopt;
@@ -374,16 +389,21 @@ struct Walk {
         if (terminated && redeploys == 0) expect(held.empty(), "an interrupted version is held");
         if (alerts.size() == 2)
             expect(alerts[1].reason == Reason::rollback_unhealthy ||
-                       alerts[1].reason == Reason::rollback_failed,
+                       alerts[1].reason == Reason::rollback_failed ||
+                       alerts[1].reason == Reason::gate_deadlock,
                    "a second alert that is not about the rollback");
+        if (told(Reason::gate_deadlock))
+            expect(alerts.back().reason == Reason::gate_deadlock && redeploys == int(alerts.size()) - 1 &&
+                       held.size() == alerts.size() - 1,
+                   "a deadlock is followed by a rollback or a hold");
         expect(held.size() <= 1, "more than one hold");
         for (const Release& one : held)
             expect(config.last_good && config.last_good->version != one.version,
                    "held without another last good");
         // Nothing that is left of the run may stir it.
-        for (const step::Event& late :
-             std::vector<step::Event>{step::VersionFound{"9"}, step::TriedOnce{true}, step::Deployed{},
-                                      step::GatePassed{}, step::GateFailed{""}, step::Terminated{}})
+        for (const step::Event& late : std::vector<step::Event>{
+                 step::VersionFound{"9"}, step::TriedOnce{true}, step::Deployed{}, step::GatePassed{},
+                 step::GateFailed{""}, step::GateDeadlocked{""}, step::Terminated{}})
             expect(steps.on(late).empty(), "an event after Finish has an effect");
     }
 };
@@ -423,6 +443,7 @@ TEST_CASE("an event out of its phase changes nothing") {
     steps.start();
     CHECK(steps.on(step::Deployed{}).empty());
     CHECK(steps.on(step::GatePassed{}).empty());
+    CHECK(steps.on(step::GateDeadlocked{"x"}).empty());
     CHECK(steps.on(step::TriedOnce{true}).empty());
     CHECK(steps.phase() == Phase::version);
     CHECK_FALSE(steps.on(v2).empty());
