@@ -24,20 +24,23 @@ Diagnostic as_diagnostic(const Error& error) {
 
 } // namespace
 
+Result<UnitContext> unit_context(const std::vector<std::string>& spec_folders) {
+    UnitContext context{UNITGATE_BINARY, {}};
+    std::error_code error;
+    for (const auto& each : spec_folders)
+        context.spec_folders.push_back(std::filesystem::absolute(each, error).lexically_normal().string());
+    if (error) return fail_errno("cannot tell the working folder", error.value());
+    return context;
+}
+
 Result<Generated> generate(const SpecPath& where, const std::vector<std::string>& spec_folders,
                            const std::string& folder) {
     SpecPath absolute = where;
-    UnitContext context{UNITGATE_BINARY, {}};
-    if (!spec_folders.empty()) {
-        std::error_code error;
-        for (const auto& each : spec_folders)
-            context.spec_folders.push_back(
-                std::filesystem::absolute(each, error).lexically_normal().string());
-        if (error) return fail_errno("cannot tell the working folder", error.value());
-        absolute.folders = context.spec_folders;
-    }
+    auto context = unit_context(spec_folders);
+    if (!context) return tl::unexpected(context.error());
+    if (!spec_folders.empty()) absolute.folders = context->spec_folders;
     LoadedSpecs loaded = load_specs(absolute);
-    UnitSet set = make_unit_set(loaded, context);
+    UnitSet set = make_unit_set(loaded, *context);
     auto units = write_units(set, folder);
     if (!units) return tl::unexpected(units.error());
     Generated all{std::move(*units), std::move(loaded.diagnostics)};

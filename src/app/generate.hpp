@@ -12,13 +12,16 @@
 
 namespace unitgate {
 
+// What the units that this program writes have in common. `spec_folders` as --specs gave them; they are made
+// absolute, as the units name them. Fails where the working folder can't be told.
+Result<UnitContext> unit_context(const std::vector<std::string>& spec_folders);
+
 struct Generated {
     WrittenUnits units;
     Diagnostics diagnostics;
 };
 
-// Reads all specs and writes their units into `folder`. `spec_folders` as --specs gave them; they are made
-// absolute, as the units name them. Fails only when the folder cannot be used.
+// Reads all specs and writes their units into `folder`. Fails only when the folder cannot be used.
 Result<Generated> generate(const SpecPath& where, const std::vector<std::string>& spec_folders,
                            const std::string& folder);
 

@@ -60,6 +60,12 @@ constexpr Option start_options[] = {
     {"user", "", "talk to the service manager of this user"},
 };
 
+constexpr Option status_options[] = {
+    {"host", "HOST", "talk to the service manager of HOST, through ssh", 'H'},
+    {"machine", "MACHINE", "talk to the service manager of the container MACHINE", 'M'},
+    {"user", "", "talk to the service manager of this user"},
+};
+
 constexpr Option stop_options[] = {
     {"dry-run", "", "show what would be done, and do nothing"},
     {"host", "HOST", "talk to the service manager of HOST, through ssh", 'H'},
@@ -95,6 +101,23 @@ constexpr Verb table[] = {
         .least = 1,
         .most = 1,
         .function = run_verb,
+    },
+    {
+        .name = "status",
+        .arguments = "[NAME...]",
+        .summary = "show how the deploy units are, at a glance",
+        .text =
+            "A line for each deploy unit of the specs NAME, or of all specs: the unit's state, the version that is\n"
+            "wanted, the one that last passed its gate, how long that gate took and when, and how many alerts are\n"
+            "open. Below it stands what a person should know, and what to type: a held version, another one that\n"
+            "is wanted, a unit that is not what its spec makes now, an alert. It runs the specs' version commands.\n"
+            "With --host or --machine specs and state are there: only the units' states are shown.\n\n"
+            "Exit codes: 0 all fine, 1 a person should look (*), or something could not be found out, 2 usage,\n"
+            "3 nothing is wrong, but some are not active or not on the wanted version (-).",
+        .options = status_options,
+        .sub_verbs = {},
+        .most = any_number,
+        .function = status_verb,
     },
     {
         .name = "alerts",

@@ -180,6 +180,25 @@ TEST_CASE("unitgate-run(8) lists the exit codes of a run") {
     CHECK(items("unitgate-run.8", "EXIT STATUS", "Li") == known);
 }
 
+TEST_CASE("unitgate(1) lists every verb with its words, and every option") {
+    Words words, options;
+    auto add = [&](std::span<const Option> some) {
+        for (const Option& option : some) {
+            options.insert("-" + std::string(option.name));
+            if (option.letter) options.emplace(1, option.letter);
+        }
+    };
+    add(global_options());
+    for (const Verb& verb : verbs()) {
+        words.emplace(verb.name);
+        for (const SubVerb& sub : verb.sub_verbs)
+            words.emplace(sub.name);
+        add(verb.options);
+    }
+    CHECK(items("unitgate.1", "VERBS") == words);
+    CHECK(items("unitgate.1", "OPTIONS", "Fl") == options);
+}
+
 TEST_CASE("unitgate(1) lists the exit codes of the other verbs") {
     Words known;
     for (int code : {exit_success, exit_failure, exit_usage, exit_not_wanted})

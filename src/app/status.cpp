@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+// `unitgate status [NAME...]`: how the deploy units of a host are, at a glance.
+#include <algorithm>
+
+#include "app/follow.hpp"
+#include "app/generate.hpp"
+#include "app/output.hpp"
+#include "app/selection.hpp"
+#include "app/verb.hpp"
+#include "base/text.hpp"
+#include "deploy/standing.hpp"
+#include "deploy/state.hpp"
+#include "report/status_table.hpp"
+#include "systemd/unit_drift.hpp"
+#include "systemd/unit_files.hpp"
+
+namespace unitgate {
+
+namespace {
+
+int code_of(Health health) {
+    switch (health) {
+    case Health::fine:
+        return exit_success;
+    case Health::waiting:
+        return exit_not_wanted;
+    case Health::trouble:
+        break;
+    }
+    return exit_failure;
+}
+
+int show(const StatusReport& report, const Invocation& invocation) {
+    return invocation.json ? print(status_json(report).dump(2) + "\n")
+                           : print_long(status_table(report), invocation.pager);
+}
+
+StatusRow::State state_from(const UnitState& seen) {
+    return {seen.load_state, seen.active_state, seen.sub_state, seen.status_text};
+}
+
+// Another host: its specs and its state are there. What its manager says is what can be known from here.
+int status_elsewhere(Session& session, const Invocation& invocation) {
+    auto selected = select_units(session, invocation, false);
+    if (!selected) {
+        print_error(selected.error());
+        return exit_failure;
+    }
+    StatusReport report;
+    for (const Wish& wish : selected->wishes) {
+        auto seen = session.look(wish.unit);
+        if (!seen) {
+            print_error(seen.error());
+            return exit_failure;
+        }
+        StatusRow& row = report.rows.emplace_back();
+        row.unit = wish.unit;
+        row.state = state_from(*seen);
+    }
+    int shown = show(report, invocation);
+    return shown == exit_success ? code_of(health_of(report)) : shown;
+}
+
+// What stands in files: specs, state, alerts.
+class Files {
+  public:
+    Files(const Invocation& invocation, UnitContext context)
+        : folder_(state_folder_of(invocation)), context_(std::move(context)) {
+        SpecPath path =
+            invocation.specs; // as the generator reads them, for it writes their places into units
+        if (!context_.spec_folders.empty()) path.folders = context_.spec_folders;
+        loaded_ = load_specs(path);
+        for (const Spec& spec : loaded_.specs)
+            if (wants(invocation, spec.name)) add(spec.name, spec.app, spec.unit.name);
+        for (const auto& broken : loaded_.broken) {
+            if (!wants(invocation, broken.name)) continue;
+            std::string unit =
+                broken.unit_name.empty() ? "deploy-" + broken.name + ".service" : broken.unit_name;
+            add(broken.name, broken.app.empty() ? broken.name : broken.app, unit).bad_spec = why_bad(broken);
+        }
+        std::sort(report.rows.begin(), report.rows.end(),
+                  [](const auto& a, const auto& b) { return a.name < b.name; });
+        add_alerts(invocation.arguments.empty());
+    }
+
+    // Runs version commands, and the loop meanwhile.
+    void add_standings(Event& event) {
+        std::vector<const Spec*> specs;
+        std::vector<StatusRow*> rows;
+        for (StatusRow& row : report.rows)
+            if (const Spec* spec = loaded_.find(row.name); spec && row.memory) {
+                specs.push_back(spec);
+                rows.push_back(&row);
+            }
+        auto standings = find_standings(event, specs, folder_);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            if (!standings)
+                rows[i]->unknown.push_back(standings.error().message);
+            else if ((*standings)[i].kind == Standing::Kind::unknown)
+                rows[i]->unknown.push_back((*standings)[i].detail);
+            else
+                rows[i]->standing = (*standings)[i];
+        }
+    }
+
+    // The unit in force against the one that the spec makes; `seen` is what the manager has loaded.
+    void add_drift(StatusRow& row, const UnitState* seen) {
+        const Spec* spec = loaded_.find(row.name);
+        if (!spec) return;
+        if (seen && seen->load_state == "not-found") {
+            row.stale = "systemd knows no such unit";
+            return;
+        }
+        std::string path;
+        if (seen)
+            path = seen->fragment_path;
+        else if (auto file = UnitFiles("").load(row.unit))
+            path = file->path;
+        row.stale = unit_drift(*spec, context_, path).text;
+        if (row.stale.empty() && seen && seen->needs_reload)
+            row.stale = "its files have changed since systemd read them";
+    }
+
+    StatusReport report;
+    bool all_read = true; // no alert is hidden behind an error, and each NAME was found
+
+  private:
+    static bool wants(const Invocation& invocation, const std::string& name) {
+        const auto& names = invocation.arguments;
+        return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+    }
+
+    StatusRow& add(const std::string& name, const std::string& app, const std::string& unit) {
+        StatusRow& row = report.rows.emplace_back();
+        row.name = name;
+        row.app = app;
+        row.unit = unit;
+        auto memory = StateStore(folder_, name).load();
+        if (memory)
+            row.memory = std::move(*memory);
+        else
+            row.unknown.push_back(memory.error().message);
+        return row;
+    }
+
+    std::string why_bad(const LoadedSpecs::Broken& broken) const {
+        for (const Diagnostic& one : loaded_.diagnostics)
+            if (one.severity == Severity::error && one.path.starts_with(broken.path))
+                return one.path + (one.line ? ":" + std::to_string(one.line) : "") + ": " + one.cause;
+        return "'" + broken.path + "' can't be used";
+    }
+
+    void add_alerts(bool with_strays) {
+        report.passes = wanted_passes(folder_);
+        auto box = read_alerts(folder_, false);
+        if (!box) {
+            print_error(box.error());
+            all_read = false;
+            return;
+        }
+        for (const Error& error : box->unreadable)
+            print_error(error);
+        all_read = box->unreadable.empty();
+        for (auto& alert : box->alerts) {
+            bool stray = true;
+            for (StatusRow& row : report.rows)
+                if (row.app == alert.text("app")) {
+                    row.alerts.push_back(alert);
+                    stray = false;
+                }
+            if (stray && with_strays) report.strays.push_back(std::move(alert));
+        }
+    }
+
+    std::string folder_;
+    UnitContext context_;
+    LoadedSpecs loaded_;
+};
+
+void add_states(Files& files, Result<std::unique_ptr<Session>>& session) {
+    std::optional<Error> unknown;
+    if (!session) unknown = session.error();
+    for (StatusRow& row : files.report.rows) {
+        std::optional<UnitState> seen;
+        if (!unknown) {
+            if (auto looked = (*session)->look(row.unit))
+                seen = std::move(*looked);
+            else
+                unknown = looked.error();
+        }
+        if (seen) row.state = state_from(*seen);
+        files.add_drift(row, seen ? &*seen : nullptr);
+    }
+    if (unknown && !files.report.rows.empty())
+        print_error(
+            {"the states of the units are not known: " + unknown->message, unknown->remedy, unknown->code});
+}
+
+int status_here(Result<std::unique_ptr<Session>> session, const Invocation& invocation) {
+    auto context = unit_context(invocation.spec_folders);
+    if (!context) {
+        print_error(context.error());
+        return exit_failure;
+    }
+    Files files(invocation, std::move(*context));
+    for (const auto& name : invocation.arguments)
+        if (std::none_of(files.report.rows.begin(), files.report.rows.end(),
+                         [&](const auto& row) { return row.name == name; })) {
+            print_error({"there is no spec '" + name + "'", "'unitgate verify' shows what is there", 0});
+            files.all_read = false;
+        }
+    add_states(files, session);
+    if (session) {
+        files.add_standings((*session)->event());
+    } else if (auto event = Event::create()) {
+        files.add_standings(*event);
+    } else {
+        print_error(event.error());
+        files.all_read = false;
+    }
+    int code = files.all_read ? code_of(health_of(files.report)) : exit_failure;
+    if (code == exit_success && files.report.rows.empty() && !invocation.json)
+        return print("no spec in '" + join(invocation.specs.folders, "', '") + "'\n");
+    int shown = show(files.report, invocation);
+    return shown == exit_success ? code : shown;
+}
+
+} // namespace
+
+int status_verb(const Invocation& invocation) {
+    auto target = bus_target(invocation);
+    if (!target) {
+        print_error(target.error());
+        return exit_usage;
+    }
+    auto session = Session::connect(*target);
+    if (target->where == BusTarget::Where::local) return status_here(std::move(session), invocation);
+    if (session) return status_elsewhere(**session, invocation);
+    print_error(session.error());
+    return exit_failure;
+}
+
+} // namespace unitgate

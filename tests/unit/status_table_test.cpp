@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// What `status` makes of what it found, and the verb where there is no manager to ask.
+#include "catch.hpp"
+
+#include <fstream>
+
+#include "report/status_table.hpp"
+#include "run_program.hpp"
+#include "systemd/unit_drift.hpp"
+#include "temporary_folder.hpp"
+
+using namespace unitgate;
+
+namespace {
+
+StatusRow fine() {
+    StatusRow row;
+    row.name = "proxy";
+    row.app = "traefik";
+    row.unit = "deploy-proxy.service";
+    row.state = StatusRow::State{"loaded", "active", "exited", "5.1.1 is up"};
+    row.memory.emplace();
+    row.memory->last_good = Release{"5.1.1", "f"};
+    row.memory->last_good_since = "2026-06-13T05:44:28Z";
+    row.memory->last_gate = GatePass{"5.1.1", "2026-06-13T05:44:28Z", std::chrono::milliseconds(1200)};
+    row.standing.emplace();
+    row.standing->kind = Standing::Kind::current;
+    row.standing->wanted = row.standing->good = "5.1.1";
+    return row;
+}
+
+StoredAlert alert_of(const std::string& app) {
+    StoredAlert alert;
+    alert.id = "20260613T054428Z-" + app + "-interrupted";
+    alert.json = Json::object().set("app", app).set("ts", "20260613T054428Z");
+    return alert;
+}
+
+} // namespace
+
+TEST_CASE("a unit is fine when it is active on what is wanted and nothing waits for a person") {
+    CHECK(health_of(fine()) == Health::fine);
+    auto with = [](auto change) {
+        StatusRow row = fine();
+        change(row);
+        return health_of(row);
+    };
+    CHECK(with([](auto& row) { row.state->active = "activating"; }) == Health::waiting);
+    CHECK(with([](auto& row) { row.state->active = "inactive"; }) == Health::waiting);
+    CHECK(with([](auto& row) { row.standing->kind = Standing::Kind::behind; }) == Health::waiting);
+    CHECK(with([](auto& row) { row.standing->kind = Standing::Kind::never_good; }) == Health::waiting);
+    CHECK(with([](auto& row) { row.state->active = "failed"; }) == Health::trouble);
+    CHECK(with([](auto& row) { row.state->load = "not-found"; }) == Health::trouble);
+    CHECK(with([](auto& row) { row.state.reset(); }) == Health::trouble);
+    CHECK(with([](auto& row) {
+              row.memory->held = Held{{"2", "f"}, Reason::deploy_failed, ""};
+          }) == Health::trouble);
+    CHECK(with([](auto& row) { row.alerts.push_back(alert_of("traefik")); }) == Health::trouble);
+    CHECK(with([](auto& row) { row.stale = "x"; }) == Health::trouble);
+    CHECK(with([](auto& row) { row.bad_spec = "x"; }) == Health::trouble);
+    CHECK(with([](auto& row) { row.unknown.push_back("x"); }) == Health::trouble);
+    StatusReport report;
+    CHECK(health_of(report) == Health::fine);
+    report.strays.push_back(alert_of("gone"));
+    CHECK(health_of(report) == Health::trouble);
+}
+
+TEST_CASE("status is a table with a line for each thing that a person should know, and what to type") {
+    StatusReport report;
+    report.passes["chat"] = "2026-06-13T06:00:00.000000Z";
+    report.rows.push_back(fine());
+    StatusRow chat = fine();
+    chat.name = chat.app = "chat";
+    chat.unit = "deploy-chat.service";
+    chat.state = StatusRow::State{"loaded", "failed", "failed", "failed: deploy-failed"};
+    chat.memory->held = Held{{"2", "f"}, Reason::deploy_failed, "2026-06-13T05:44:28Z"};
+    chat.standing->kind = Standing::Kind::held;
+    chat.standing->wanted = "2";
+    chat.alerts.push_back(alert_of("chat"));
+    report.rows.push_back(chat);
+    StatusRow site;
+    site.name = site.app = "site";
+    site.unit = "deploy-site.service";
+    site.state = StatusRow::State{"loaded", "inactive", "dead", ""};
+    report.rows.push_back(site);
+    report.strays.push_back(alert_of("gone"));
+    CHECK(status_table(report) ==
+          "  UNIT                  STATE            WANTED  LAST GOOD  LAST GATE                     ALERTS\n"
+          "  deploy-proxy.service  active (exited)  5.1.1   5.1.1      1.2s at 2026-06-13T05:44:28Z  -\n"
+          "* deploy-chat.service   failed (failed)  2       5.1.1      1.2s at 2026-06-13T05:44:28Z  1 (1 "
+          "recovered)\n"
+          "    failed: deploy-failed\n"
+          "    look: journalctl -b -e -u deploy-chat.service\n"
+          "    held: 2 since 2026-06-13T05:44:28Z, deploy-failed (unitgate release chat)\n"
+          "    alert: 20260613T054428Z-chat-interrupted\n"
+          "- deploy-site.service   inactive (dead)  -       -          -                             -\n"
+          "* alerts of apps without a spec:\n"
+          "    alert: 20260613T054428Z-gone-interrupted\n"
+          "\n3 units: 1 fine, 1 not up or behind (-), 1 to be looked at (*)\n");
+    Json json = status_json(report);
+    CHECK(json.get("health").as_string() == "trouble");
+    Json row = json.get("units").items().at(1);
+    CHECK(row.get("held").get("version").as_string() == "2");
+    CHECK(row.get("last_gate").get("took_usec").as_integer() == 1200000);
+    CHECK(row.get("standing").as_string() == "held");
+    CHECK(row.get("alerts").items().at(0).get("recovered").as_string() == "2026-06-13T06:00:00.000000Z");
+    CHECK(json.get("units").items().at(2).get("last_good").is_null());
+    CHECK(json.get("stray_alerts").items().size() == 1);
+}
+
+TEST_CASE("a unit file is held against what its spec makes now") {
+    test::TemporaryFolder folder;
+    Spec spec;
+    spec.name = spec.app = "proxy";
+    spec.unit.name = "deploy-proxy.service";
+    UnitContext usual{"/usr/bin/unitgate", {}}, elsewhere{"/usr/bin/unitgate", {"/srv/specs"}};
+    std::string path = folder / "deploy-proxy.service";
+    auto kind = [&](const UnitContext& context) { return unit_drift(spec, context, path).kind; };
+    CHECK(unit_drift(spec, usual, "").kind == UnitDrift::Kind::missing);
+    CHECK(kind(usual) == UnitDrift::Kind::unread);
+    std::ofstream(path) << unit_text(spec, usual);
+    CHECK(kind(usual) == UnitDrift::Kind::none);
+    CHECK(unit_drift(spec, usual, path).text.empty());
+    CHECK(kind(elsewhere) == UnitDrift::Kind::none);
+    spec.gate.deadline += std::chrono::seconds(1);
+    CHECK(kind(usual) == UnitDrift::Kind::edited);
+    std::ofstream(path) << "[Service]\nExecStart=true\n";
+    CHECK(kind(usual) == UnitDrift::Kind::shadowed);
+}
+
+TEST_CASE("status without a manager shows what files tell, says so and fails") {
+    test::TemporaryFolder folder;
+    auto status = [&](const std::string& arguments) {
+        return run_shell("DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere " UNITGATE_PROGRAM " --specs " +
+                         folder.path() + " --state " + folder / "state" + " status " + arguments + " 2>&1");
+    };
+    CHECK(status("").code == 0);
+    CHECK(status("").output.find("no spec in '" + folder.path() + "'\n") != std::string::npos);
+    std::ofstream(folder / "proxy.toml") << "[version]\npin = \"1\"\n[deploy]\ncommand = [\"true\"]\n"
+                                            "[[gate.probe]]\ntcp = \"127.0.0.1:1\"\n";
+    AppState state;
+    state.last_good = Release{"0.9", "f"};
+    REQUIRE(StateStore(folder / "state", "proxy").save(state));
+    Ran ran = status("");
+    INFO(ran.output);
+    CHECK(ran.code == 1);
+    CHECK(ran.output.find("the states of the units are not known: ") != std::string::npos);
+    CHECK(ran.output.find("* deploy-proxy.service  unknown  1       0.9        -          -\n") !=
+          std::string::npos);
+    CHECK(ran.output.find("    behind: 1 is wanted, 0.9 is up (unitgate reconcile proxy)\n") !=
+          std::string::npos);
+    CHECK(status("nosuch").code == 1);
+    CHECK(status("nosuch").output.find("there is no spec 'nosuch'") != std::string::npos);
+    CHECK(status("--host a --machine b").code == 2);
+    std::ofstream(folder / "bad.toml") << "nonsense = 1\n";
+    ran = status("bad");
+    CHECK(ran.code == 1);
+    CHECK(ran.output.find("    bad spec: " + folder / "bad.toml:") != std::string::npos);
+    CHECK(ran.output.find("deploy-proxy.service") == std::string::npos);
+}
