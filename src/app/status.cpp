@@ -65,7 +65,7 @@ int status_elsewhere(Session& session, const Invocation& invocation) {
 class Files {
   public:
     Files(const Invocation& invocation, UnitContext context)
-        : folder_(state_folder_of(invocation)), context_(std::move(context)) {
+        : folder_(state_folder_of(invocation)), context_(std::move(context)), user_(invocation.has("user")) {
         SpecPath path =
             invocation.specs; // as the generator reads them, for it writes their places into units
         if (!context_.spec_folders.empty()) path.folders = context_.spec_folders;
@@ -111,12 +111,10 @@ class Files {
             row.stale = "systemd knows no such unit";
             return;
         }
-        std::string path;
-        if (seen)
-            path = seen->fragment_path;
-        else if (auto file = UnitFiles("").load(row.unit))
-            path = file->path;
-        row.stale = unit_drift(*spec, context_, path).text;
+        std::string found;
+        if (!user_) // the manager of a user has a search path of its own
+            if (auto file = units_.load(row.unit)) found = file->path;
+        row.stale = unit_drift(*spec, context_, seen ? seen->fragment_path : "", found).text;
         if (row.stale.empty() && seen && seen->needs_reload)
             row.stale = "its files have changed since systemd read them";
     }
@@ -174,6 +172,8 @@ class Files {
 
     std::string folder_;
     UnitContext context_;
+    bool user_;
+    UnitFiles units_{""};
     LoadedSpecs loaded_;
 };
 

@@ -16,13 +16,16 @@ struct UnitDrift {
         edited,   // it is ours, of an older spec or another unitgate
         shadowed, // it is not ours, and hides what the spec makes
         missing,  // there is none
+        replaced, // another file has come before it on the search path since the manager read it
         unread,   // it can't be read
     } kind = Kind::none;
     std::string text; // a clause that says so; empty for none
 };
 
-// `path` of the unit file in force, empty where there is none. A unit that was made with other spec folders
-// is one of them all the same where `context` names them: both texts are good.
-UnitDrift unit_drift(const Spec& spec, const UnitContext& context, const std::string& path);
+// `loaded` is the unit file that the manager has in force, empty where none was asked; `found` the one that
+// comes first on its search path, empty where there is none. A unit that was made without the spec folders of
+// `context` is as good as one that names them.
+UnitDrift unit_drift(const Spec& spec, const UnitContext& context, const std::string& loaded,
+                     const std::string& found);
 
 } // namespace unitgate

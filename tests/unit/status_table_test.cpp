@@ -2,6 +2,7 @@
 // What `status` makes of what it found, and the verb where there is no manager to ask.
 #include "catch.hpp"
 
+#include <filesystem>
 #include <fstream>
 
 #include "report/status_table.hpp"
@@ -115,13 +116,18 @@ TEST_CASE("a unit file is held against what its spec makes now") {
     spec.unit.name = "deploy-proxy.service";
     UnitContext usual{"/usr/bin/unitgate", {}}, elsewhere{"/usr/bin/unitgate", {"/srv/specs"}};
     std::string path = folder / "deploy-proxy.service";
-    auto kind = [&](const UnitContext& context) { return unit_drift(spec, context, path).kind; };
-    CHECK(unit_drift(spec, usual, "").kind == UnitDrift::Kind::missing);
+    auto kind = [&](const UnitContext& context) { return unit_drift(spec, context, path, "").kind; };
+    CHECK(unit_drift(spec, usual, "", "").kind == UnitDrift::Kind::missing);
     CHECK(kind(usual) == UnitDrift::Kind::unread);
     std::ofstream(path) << unit_text(spec, usual);
     CHECK(kind(usual) == UnitDrift::Kind::none);
-    CHECK(unit_drift(spec, usual, path).text.empty());
+    CHECK(unit_drift(spec, usual, "", path).text.empty());
     CHECK(kind(elsewhere) == UnitDrift::Kind::none);
+    std::string other = folder / "other.service", link = folder / "link.service";
+    std::ofstream(other) << "[Service]\n";
+    std::filesystem::create_symlink(path, link);
+    CHECK(unit_drift(spec, usual, path, other).kind == UnitDrift::Kind::replaced);
+    CHECK(unit_drift(spec, usual, path, link).kind == UnitDrift::Kind::none);
     spec.gate.deadline += std::chrono::seconds(1);
     CHECK(kind(usual) == UnitDrift::Kind::edited);
     std::ofstream(path) << "[Service]\nExecStart=true\n";
