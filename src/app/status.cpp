@@ -4,6 +4,7 @@
 
 #include "app/follow.hpp"
 #include "app/generate.hpp"
+#include "app/live_view.hpp"
 #include "app/output.hpp"
 #include "app/selection.hpp"
 #include "app/verb.hpp"
@@ -11,8 +12,8 @@
 #include "deploy/standing.hpp"
 #include "deploy/state.hpp"
 #include "report/status_table.hpp"
-#include "systemd/unit_drift.hpp"
 #include "systemd/unit_files.hpp"
+#include "systemd/unit_findings.hpp"
 
 namespace unitgate {
 
@@ -65,7 +66,7 @@ int status_elsewhere(Session& session, const Invocation& invocation) {
 class Files {
   public:
     Files(const Invocation& invocation, UnitContext context)
-        : folder_(state_folder_of(invocation)), context_(std::move(context)), user_(invocation.has("user")) {
+        : folder_(state_folder_of(invocation)), context_(std::move(context)) {
         SpecPath path =
             invocation.specs; // as the generator reads them, for it writes their places into units
         if (!context_.spec_folders.empty()) path.folders = context_.spec_folders;
@@ -103,21 +104,16 @@ class Files {
         }
     }
 
-    // The unit in force against the one that the spec makes; `seen` is what the manager has loaded.
-    void add_drift(StatusRow& row, const UnitState* seen) {
-        const Spec* spec = loaded_.find(row.name);
-        if (!spec) return;
-        if (seen && seen->load_state == "not-found") {
-            row.stale = "systemd knows no such unit";
-            return;
-        }
-        std::string found;
-        if (!user_) // the manager of a user has a search path of its own
-            if (auto file = units_.load(row.unit)) found = file->path;
-        row.stale = unit_drift(*spec, context_, seen ? seen->fragment_path : "", found).text;
-        if (row.stale.empty() && seen && seen->needs_reload)
-            row.stale = "its files have changed since systemd read them";
+    // The units in force against those that the specs make; `live` is what the manager has loaded.
+    void add_stale(const LiveUnits* live) {
+        bool expects_units = context_.spec_folders.empty() && is_booted();
+        for (auto& one : find_unit_problems(loaded_.specs, {units_, context_, expects_units, live}))
+            for (StatusRow& row : report.rows)
+                if (!row.stale && one.code.starts_with("unit-") && one.units == std::vector{row.unit})
+                    row.stale = one;
     }
+
+    const std::vector<Spec>& specs() const { return loaded_.specs; }
 
     StatusReport report;
     bool all_read = true; // no alert is hidden behind an error, and each NAME was found
@@ -172,28 +168,35 @@ class Files {
 
     std::string folder_;
     UnitContext context_;
-    bool user_;
     UnitFiles units_{""};
     LoadedSpecs loaded_;
 };
 
+// What the manager says; where it says nothing, what lies on disk is looked at all the same.
 void add_states(Files& files, Result<std::unique_ptr<Session>>& session) {
     std::optional<Error> unknown;
+    std::optional<LiveUnits> live;
     if (!session) unknown = session.error();
     for (StatusRow& row : files.report.rows) {
-        std::optional<UnitState> seen;
-        if (!unknown) {
-            if (auto looked = (*session)->look(row.unit))
-                seen = std::move(*looked);
-            else
-                unknown = looked.error();
-        }
-        if (seen) row.state = state_from(*seen);
-        files.add_drift(row, seen ? &*seen : nullptr);
+        if (unknown) break;
+        if (auto seen = (*session)->look(row.unit))
+            row.state = state_from(*seen);
+        else
+            unknown = seen.error();
     }
-    if (unknown && !files.report.rows.empty())
+    if (!unknown) {
+        if (auto units = read_live_units((*session)->event(), (*session)->manager(), files.specs()))
+            live = std::move(*units);
+        else
+            unknown = units.error();
+    }
+    // A user's manager has units of its own, elsewhere.
+    if (!session || !(*session)->manager().target().user) files.add_stale(live ? &*live : nullptr);
+    if (unknown && !files.report.rows.empty()) {
+        files.all_read = false;
         print_error(
             {"the states of the units are not known: " + unknown->message, unknown->remedy, unknown->code});
+    }
 }
 
 int status_here(Result<std::unique_ptr<Session>> session, const Invocation& invocation) {

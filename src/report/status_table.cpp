@@ -58,7 +58,9 @@ std::vector<std::string> notes_of(const StatusRow& row) {
                         "' since " + row.memory->under_way->since);
     if (row.standing && row.standing->kind == Standing::Kind::behind)
         notes.push_back("behind: " + row.standing->text() + " (unitgate reconcile " + row.name + ")");
-    if (!row.stale.empty()) notes.push_back("stale: " + row.stale + " (systemctl daemon-reload)");
+    if (row.stale)
+        notes.push_back("stale: " + row.stale->cause +
+                        (row.stale->remedy.empty() ? "" : " (" + row.stale->remedy + ")"));
     for (const auto& alert : row.alerts)
         notes.push_back("alert: " + alert.id);
     for (const auto& clause : row.unknown)
@@ -132,8 +134,8 @@ void add_memory(Json& json, const std::optional<AppState>& memory) {
 
 Health health_of(const StatusRow& row) {
     bool failed = row.state && (row.state->load != "loaded" || row.state->active == "failed");
-    if (!row.bad_spec.empty() || !row.stale.empty() || !row.unknown.empty() || !row.alerts.empty() ||
-        !row.state || failed || (row.memory && row.memory->held))
+    if (!row.bad_spec.empty() || row.stale || !row.unknown.empty() || !row.alerts.empty() || !row.state ||
+        failed || (row.memory && row.memory->held))
         return Health::trouble;
     bool behind = row.standing && row.standing->kind != Standing::Kind::current;
     return row.state->active == "active" && !behind ? Health::fine : Health::waiting;
@@ -199,7 +201,11 @@ Json status_json(const StatusReport& report) {
                         .set("standing", row.standing ? Json(standing_word(row.standing->kind)) : Json());
         add_memory(json, row.memory);
         json.set("alerts", alerts_json(row.alerts, report.passes))
-            .set("stale", text_or_null(row.stale))
+            .set("stale", row.stale ? Json::object()
+                                          .set("code", row.stale->code)
+                                          .set("cause", row.stale->cause)
+                                          .set("remedy", text_or_null(row.stale->remedy))
+                                    : Json())
             .set("bad_spec", text_or_null(row.bad_spec))
             .set("unknown", unknown);
         units.push(json);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/diagnostic.hpp"
 #include "base/json.hpp"
 #include "deploy/standing.hpp"
 #include "deploy/state.hpp"
@@ -24,7 +25,7 @@ struct StatusRow {
     std::optional<AppState> memory;   // what state.json tells
     std::optional<Standing> standing; // what is wanted
     std::vector<StoredAlert> alerts;  // open ones of its app, oldest first
-    std::string stale;                // why the unit in force is not what the spec makes now; empty: it is
+    std::optional<Diagnostic> stale;  // the unit in force is not the one that the spec makes now
     std::string bad_spec;             // why the spec can't be used; empty: it can
     std::vector<std::string> unknown; // clauses
 };

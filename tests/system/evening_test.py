@@ -95,14 +95,14 @@ class Evening(Case):
         self.start(UNIT)
         self.assertIsNone(self.unit()['stale'])
         self.host.write('/etc/unitgate/specs/proxy.toml', proxy_spec(deadline='90s'))
-        self.assertIn('is not what the spec makes now', self.unit(code=1)['stale'])
+        self.assertIn('is not what the spec makes now', self.unit(code=1)['stale']['cause'])
         self.reload()
         self.assertIsNone(self.unit()['stale'])
         self.host.write(f'/etc/systemd/system/{UNIT}', '[Service]\nExecStart=true\n')
         self.addCleanup(self.host.remove, f'/etc/systemd/system/{UNIT}')
-        self.assertIn(f"'/etc/systemd/system/{UNIT}' has come before", self.unit(code=1)['stale'])
+        self.assertEqual(self.unit(code=1)['stale']['code'], 'unit-shadowed')
         self.reload()
-        self.assertIn('which is not made from the spec', self.unit(code=1)['stale'])
+        self.assertEqual(self.unit(code=1)['stale']['code'], 'unit-shadowed')
 
     def test_another_user_may_look_at_plan_verify_and_status_and_is_told_what_it_may_not(self):
         self.newest(GOOD)

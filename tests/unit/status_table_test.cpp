@@ -2,12 +2,10 @@
 // What `status` makes of what it found, and the verb where there is no manager to ask.
 #include "catch.hpp"
 
-#include <filesystem>
 #include <fstream>
 
 #include "report/status_table.hpp"
 #include "run_program.hpp"
-#include "systemd/unit_drift.hpp"
 #include "temporary_folder.hpp"
 
 using namespace unitgate;
@@ -57,7 +55,7 @@ TEST_CASE("a unit is fine when it is active on what is wanted and nothing waits 
               row.memory->held = Held{{"2", "f"}, Reason::deploy_failed, ""};
           }) == Health::trouble);
     CHECK(with([](auto& row) { row.alerts.push_back(alert_of("traefik")); }) == Health::trouble);
-    CHECK(with([](auto& row) { row.stale = "x"; }) == Health::trouble);
+    CHECK(with([](auto& row) { row.stale.emplace(); }) == Health::trouble);
     CHECK(with([](auto& row) { row.bad_spec = "x"; }) == Health::trouble);
     CHECK(with([](auto& row) { row.unknown.push_back("x"); }) == Health::trouble);
     StatusReport report;
@@ -82,6 +80,10 @@ TEST_CASE("status is a table with a line for each thing that a person should kno
     StatusRow site;
     site.name = site.app = "site";
     site.unit = "deploy-site.service";
+    site.stale.emplace();
+    site.stale->code = "unit-stale";
+    site.stale->cause = "'deploy-site.service' is not what the spec makes now";
+    site.stale->remedy = "systemctl daemon-reload";
     site.state = StatusRow::State{"loaded", "inactive", "dead", ""};
     report.rows.push_back(site);
     report.strays.push_back(alert_of("gone"));
@@ -94,10 +96,11 @@ TEST_CASE("status is a table with a line for each thing that a person should kno
           "    look: journalctl -b -e -u deploy-chat.service\n"
           "    held: 2 since 2026-06-13T05:44:28Z, deploy-failed (unitgate release chat)\n"
           "    alert: 20260613T054428Z-chat-interrupted\n"
-          "- deploy-site.service   inactive (dead)  -       -          -                             -\n"
+          "* deploy-site.service   inactive (dead)  -       -          -                             -\n"
+          "    stale: 'deploy-site.service' is not what the spec makes now (systemctl daemon-reload)\n"
           "* alerts of apps without a spec:\n"
           "    alert: 20260613T054428Z-gone-interrupted\n"
-          "\n3 units: 1 fine, 1 not up or behind (-), 1 to be looked at (*)\n");
+          "\n3 units: 1 fine, 2 to be looked at (*)\n");
     Json json = status_json(report);
     CHECK(json.get("health").as_string() == "trouble");
     Json row = json.get("units").items().at(1);
@@ -106,32 +109,8 @@ TEST_CASE("status is a table with a line for each thing that a person should kno
     CHECK(row.get("standing").as_string() == "held");
     CHECK(row.get("alerts").items().at(0).get("recovered").as_string() == "2026-06-13T06:00:00.000000Z");
     CHECK(json.get("units").items().at(2).get("last_good").is_null());
+    CHECK(json.get("units").items().at(2).get("stale").get("code").as_string() == "unit-stale");
     CHECK(json.get("stray_alerts").items().size() == 1);
-}
-
-TEST_CASE("a unit file is held against what its spec makes now") {
-    test::TemporaryFolder folder;
-    Spec spec;
-    spec.name = spec.app = "proxy";
-    spec.unit.name = "deploy-proxy.service";
-    UnitContext usual{"/usr/bin/unitgate", {}}, elsewhere{"/usr/bin/unitgate", {"/srv/specs"}};
-    std::string path = folder / "deploy-proxy.service";
-    auto kind = [&](const UnitContext& context) { return unit_drift(spec, context, path, "").kind; };
-    CHECK(unit_drift(spec, usual, "", "").kind == UnitDrift::Kind::missing);
-    CHECK(kind(usual) == UnitDrift::Kind::unread);
-    std::ofstream(path) << unit_text(spec, usual);
-    CHECK(kind(usual) == UnitDrift::Kind::none);
-    CHECK(unit_drift(spec, usual, "", path).text.empty());
-    CHECK(kind(elsewhere) == UnitDrift::Kind::none);
-    std::string other = folder / "other.service", link = folder / "link.service";
-    std::ofstream(other) << "[Service]\n";
-    std::filesystem::create_symlink(path, link);
-    CHECK(unit_drift(spec, usual, path, other).kind == UnitDrift::Kind::replaced);
-    CHECK(unit_drift(spec, usual, path, link).kind == UnitDrift::Kind::none);
-    spec.gate.deadline += std::chrono::seconds(1);
-    CHECK(kind(usual) == UnitDrift::Kind::edited);
-    std::ofstream(path) << "[Service]\nExecStart=true\n";
-    CHECK(kind(usual) == UnitDrift::Kind::shadowed);
 }
 
 TEST_CASE("status without a manager shows what files tell, says so and fails") {
