@@ -4,11 +4,13 @@
 #include "catch.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "app/help.hpp"
 #include "app/options.hpp"
 #include "run_program.hpp"
+#include "temporary_folder.hpp"
 
 using namespace unitgate;
 
@@ -20,6 +22,18 @@ CommandLine parsed(const std::vector<std::string>& arguments) {
     auto line = parse_command_line(arguments);
     if (!line) FAIL(line.error().message);
     return *line;
+}
+
+// What completion offers for the last of `words`.
+std::set<std::string> complete(const std::string& words) {
+    std::string count = std::to_string(std::count(words.begin(), words.end(), ' '));
+    Ran ran = run_shell("bash -c 'source " SOURCE_ROOT "/completions/unitgate; COMP_WORDS=(" + words +
+                        "); COMP_CWORD=" + count + "; _unitgate; printf \"%s\\n\" \"${COMPREPLY[@]}\"' 2>&1");
+    std::set<std::string> found;
+    std::istringstream lines(ran.output);
+    for (std::string line; std::getline(lines, line);)
+        if (!line.empty()) found.insert(line);
+    return found;
 }
 
 } // namespace
@@ -117,17 +131,6 @@ TEST_CASE("output that cannot be written is a failure, and control bytes of the 
 }
 
 TEST_CASE("shell completion knows every verb, sub-verb and option of the tables, and no other") {
-    auto complete = [](const std::string& words) {
-        std::string count = std::to_string(std::count(words.begin(), words.end(), ' '));
-        Ran ran =
-            run_shell("bash -c 'source " SOURCE_ROOT "/completions/unitgate; COMP_WORDS=(" + words +
-                      "); COMP_CWORD=" + count + "; _unitgate; printf \"%s\\n\" \"${COMPREPLY[@]}\"' 2>&1");
-        std::set<std::string> found;
-        std::istringstream lines(ran.output);
-        for (std::string line; std::getline(lines, line);)
-            if (!line.empty()) found.insert(line);
-        return found;
-    };
     std::set<std::string> all, global;
     for (const Option& option : global_options())
         global.insert("--" + std::string(option.name));
@@ -147,4 +150,17 @@ TEST_CASE("shell completion knows every verb, sub-verb and option of the tables,
     CHECK(complete("unitgate \"\"") == all);
     CHECK(complete("unitgate --specs " SOURCE_ROOT "/specs verify d") ==
           std::set<std::string>{"dashboard", "drone"});
+}
+
+TEST_CASE("shell completion offers the open alerts, and the cleared ones to be shown") {
+    test::TemporaryFolder state;
+    std::filesystem::create_directories(state / "alerts/cleared");
+    std::ofstream(state / "alerts/20260613T054428Z-a-interrupted.json") << "{}";
+    std::ofstream(state / "alerts/cleared/20260612T054428Z-a-interrupted.json") << "{}";
+    std::string call = "unitgate --state " + state.path() + " alerts ";
+    CHECK(complete(call + "clear 2026") == std::set<std::string>{"20260613T054428Z-a-interrupted"});
+    CHECK(complete(call + "show 2026") ==
+          std::set<std::string>{"20260612T054428Z-a-interrupted", "20260613T054428Z-a-interrupted"});
+    // bash splits "--state=DIR" at the '='.
+    CHECK(complete("unitgate alerts clear --state = " + state.path() + " --note x 20260613").size() == 1);
 }
