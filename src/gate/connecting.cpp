@@ -12,6 +12,7 @@ namespace unitgate {
 
 std::optional<Connection> Connecting::start(Connection begun, Duration timeout,
                                             std::function<void(Connection)> done) {
+    if (begun.error == ECONNREFUSED) spare_ = std::move(begun.fd);
     if (begun.error != EINPROGRESS) return begun;
     pending_ = std::move(begun);
     done_ = std::move(done);

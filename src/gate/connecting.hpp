@@ -16,6 +16,8 @@ namespace unitgate {
 class Connecting {
   public:
     explicit Connecting(const Event& event) : event_(event) {}
+    // What begin_connecting() may try again.
+    Fd spare() { return std::move(spare_); }
     // What is connected or has failed already is returned. Else `done` comes from the loop, once; it may
     // destroy this object. It gets the connected socket, or the errno (ETIMEDOUT after `timeout`).
     std::optional<Connection> start(Connection begun, Duration timeout, std::function<void(Connection)> done);
@@ -27,6 +29,7 @@ class Connecting {
     Connection pending_;
     std::function<void(Connection)> done_;
     Source watch_, timer_;
+    Fd spare_;
 };
 
 // `error` of a connection: 0 is a pass.

@@ -94,10 +94,12 @@ class HttpProber : public Prober {
         began_ = Clock::now();
         std::optional<Connection> connection = Connection();
         if (address_ && !has_connection_)
-            connection = connecting_.start(begin_connecting(*address_), timeout_, [this](Connection late) {
-                if (late.error) return finish(judge_connection(late.error, timeout_));
-                request(std::move(late.fd));
-            });
+            connection = connecting_.start(begin_connecting(*address_, connecting_.spare()), timeout_,
+                                           [this](Connection late) {
+                                               if (late.error)
+                                                   return finish(judge_connection(late.error, timeout_));
+                                               request(std::move(late.fd));
+                                           });
         if (!connection) return std::nullopt;
         if (connection->error) return timed(judge_connection(connection->error, timeout_));
         request(std::move(connection->fd));

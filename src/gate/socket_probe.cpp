@@ -11,16 +11,17 @@ namespace {
 
 class SocketProber : public Prober {
   public:
-    SocketProber(const Event& event, std::string target, std::function<Connection()> begin, Duration timeout)
+    SocketProber(const Event& event, std::string target, std::function<Connection(Fd spare)> begin,
+                 Duration timeout)
         : connecting_(event), target_(std::move(target)), begin_(std::move(begin)), timeout_(timeout) {}
 
     std::optional<TryResult> start(std::function<void(TryResult)> done) override {
         began_ = Clock::now();
-        auto connection =
-            connecting_.start(begin_(), timeout_, [this, done = std::move(done)](Connection late) {
-                late.fd.reset();
-                done(judge(late.error)); // may destroy this
-            });
+        auto connection = connecting_.start(begin_(connecting_.spare()), timeout_,
+                                            [this, done = std::move(done)](Connection late) {
+                                                late.fd.reset();
+                                                done(judge(late.error)); // may destroy this
+                                            });
         if (!connection) return std::nullopt;
         return judge(connection->error);
     }
@@ -35,7 +36,7 @@ class SocketProber : public Prober {
 
     Connecting connecting_;
     std::string target_;
-    std::function<Connection()> begin_;
+    std::function<Connection(Fd spare)> begin_;
     Duration timeout_;
     Instant began_{};
 };
@@ -43,12 +44,12 @@ class SocketProber : public Prober {
 } // namespace
 
 std::unique_ptr<Prober> make_tcp_prober(const Event& event, const TcpProbe& probe, Duration timeout) {
-    auto begin = [address = probe.address] { return begin_connecting(address); };
+    auto begin = [address = probe.address](Fd spare) { return begin_connecting(address, std::move(spare)); };
     return std::make_unique<SocketProber>(event, "tcp " + probe.address.text(), begin, timeout);
 }
 
 std::unique_ptr<Prober> make_unix_prober(const Event& event, const UnixProbe& probe, Duration timeout) {
-    auto begin = [path = probe.path] { return begin_connecting(path); };
+    auto begin = [path = probe.path](Fd) { return begin_connecting(path); };
     return std::make_unique<SocketProber>(event, "unix " + probe.path, begin, timeout);
 }
 

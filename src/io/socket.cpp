@@ -32,30 +32,35 @@ Connection failed(int error) {
     return {Fd(), error};
 }
 
-Connection begin(const sockaddr* address, socklen_t size) {
-    Fd fd(socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+// A second connect takes the error of a first that failed and leaves the socket as good as new, on Linux
+// (connect(2) leaves that open). None is made where the first succeeded: libcurl makes one of its own.
+Connection begin(const sockaddr* address, socklen_t size, Fd fd) {
+    if (!fd) fd.reset(socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd) return failed(errno);
     if (connect(fd.get(), address, size) == 0) return finish_connecting(std::move(fd));
     if (errno != EINPROGRESS) return failed(errno);
     pollfd ready{fd.get(), POLLOUT, 0};
     if (poll(&ready, 1, 0) <= 0) return {std::move(fd), EINPROGRESS};
-    return finish_connecting(std::move(fd));
+    if (!(ready.revents & POLLERR)) return finish_connecting(std::move(fd));
+    int error = connect(fd.get(), address, size) < 0 ? errno : ECONNREFUSED;
+    if (error == ECONNREFUSED || error == EINPROGRESS) return {std::move(fd), error};
+    return failed(error);
 }
 
 } // namespace
 
-Connection begin_connecting(const SocketAddress& address) {
+Connection begin_connecting(const SocketAddress& address, Fd spare) {
     sockaddr_in v4{};
     sockaddr_in6 v6{};
     if (inet_pton(AF_INET, address.host.c_str(), &v4.sin_addr) == 1) {
         v4.sin_family = AF_INET;
         v4.sin_port = htons(address.port);
-        return begin(reinterpret_cast<sockaddr*>(&v4), sizeof v4);
+        return begin(reinterpret_cast<sockaddr*>(&v4), sizeof v4, std::move(spare));
     }
     if (inet_pton(AF_INET6, address.host.c_str(), &v6.sin6_addr) == 1) {
         v6.sin6_family = AF_INET6;
         v6.sin6_port = htons(address.port);
-        return begin(reinterpret_cast<sockaddr*>(&v6), sizeof v6);
+        return begin(reinterpret_cast<sockaddr*>(&v6), sizeof v6, std::move(spare));
     }
     return failed(EINVAL);
 }
@@ -71,7 +76,7 @@ Connection begin_connecting(const std::string& unix_path) {
         address.sun_path[0] = '\0';
     else
         ++size; // the closing NUL, which an abstract name has not
-    return begin(reinterpret_cast<sockaddr*>(&address), static_cast<socklen_t>(size));
+    return begin(reinterpret_cast<sockaddr*>(&address), static_cast<socklen_t>(size), Fd());
 }
 
 Connection finish_connecting(Fd fd) {

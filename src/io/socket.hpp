@@ -12,12 +12,13 @@
 namespace unitgate {
 
 struct Connection {
-    Fd fd;         // non-blocking, close-on-exec; none where `error` is another than 0 and EINPROGRESS
+    Fd fd;         // non-blocking, close-on-exec; where it failed: none, or one to be tried again
     int error = 0; // 0: connected. EINPROGRESS: wait for EPOLLOUT, then finish_connecting(). Else the errno.
 };
 
-// On the loopback the answer is there at once: a closed port costs two system calls more than the connect.
-Connection begin_connecting(const SocketAddress& address);
+// On the loopback the answer is there at once. A closed port costs three system calls where the socket of the
+// last refused connection is given as `spare`: making and closing one costs more than the connect.
+Connection begin_connecting(const SocketAddress& address, Fd spare = Fd());
 // An absolute path, or '@' and a name in the abstract namespace. ENAMETOOLONG past 107 bytes.
 Connection begin_connecting(const std::string& unix_path);
 // What came of a connection in progress.
