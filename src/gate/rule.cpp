@@ -25,6 +25,7 @@ GateRule::Actions GateRule::on_result(std::size_t probe, const TryResult& result
         }
         // `passes` is at most 1000; counting on past it would only serve to overflow.
         track.in_a_row = std::min(track.in_a_row + 1, limits_.passes);
+        track.failed_for = Cause::none;
         track.last_pass = now;
         track.slowest = std::max(track.slowest, result.took);
         track.next = now + limits_.interval;
@@ -33,10 +34,14 @@ GateRule::Actions GateRule::on_result(std::size_t probe, const TryResult& result
         // Several probes that fail share what one may spend.
         auto failing =
             std::count_if(tracks_.begin(), tracks_.end(), [](const Track& t) { return t.in_a_row == 0; });
+        // Of two failures of one kind the cheaper tells the price: the other met a busy machine or a cold
+        // cache.
+        Duration cost = track.failed_for == result.cause ? std::min(track.cost, result.cost) : result.cost;
+        track.failed_for = result.cause;
+        track.cost = result.cost;
         auto waited = std::chrono::duration_cast<Duration>(now - started_);
-        track.next =
-            now + (result.told ? limits_.interval
-                               : pause_after_failure(waited, result.cost * failing, limits_.interval));
+        track.next = now + (result.told ? limits_.interval
+                                        : pause_after_failure(waited, cost * failing, limits_.interval));
     }
     return act(now);
 }

@@ -53,6 +53,8 @@ class GateRule {
         Instant last_pass{}; // these three are of the run of passes under way
         Instant first_pass{};
         Duration slowest{0};
+        Cause failed_for = Cause::none; // the last try, and what it cost
+        Duration cost{0};
         int in_a_row = 0;
         std::size_t tries = 0;
     };

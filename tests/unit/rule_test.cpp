@@ -278,6 +278,30 @@ TEST_CASE("failing probes share what tries may cost") {
     CHECK(one.cost < 4000ms * 19 / 1000);
 }
 
+TEST_CASE("one dear try among cheap ones of its kind makes no long pause, one of another kind does") {
+    GateRule rule(limits());
+    auto now = zero;
+    rule.start(now);
+    auto pause = [&](Cause cause, Duration cost) {
+        TryResult result;
+        result.cause = cause;
+        result.cost = cost;
+        auto actions = rule.on_result(0, result, now);
+        auto until = *actions.wake - now;
+        now = *actions.wake;
+        rule.on_time(now);
+        return until;
+    };
+    CHECK(pause(Cause::refused, 40us) == 2200us);
+    CHECK(pause(Cause::refused, 4ms) == 2200us);
+    CHECK(pause(Cause::refused, 40us) == 2200us);
+    CHECK(pause(Cause::refused, 400us) == 2200us);
+    CHECK(pause(Cause::refused, 400us) == 22ms); // twice: so it is
+    CHECK(pause(Cause::tls, 2ms) == 110ms);
+    CHECK(pause(Cause::refused, 40us) == 2200us);
+    CHECK(pause(Cause::tls, 2ms) == 110ms);
+}
+
 TEST_CASE("an interval below a millisecond is kept") {
     auto with = limits();
     with.interval = 200us;
