@@ -24,10 +24,12 @@ constexpr std::size_t most_output = std::size_t{1} << 20; // of one
 
 // The folder with the `.git` that `folder` belongs to; empty: none.
 std::string top_of(std::string folder) {
+    struct stat info {};
+    if (::stat(folder.c_str(), &info) < 0) return {};
     std::error_code error;
     // git compares real paths.
     if (auto real = std::filesystem::canonical(folder, error); !error) folder = real.string();
-    for (struct stat info{}; !error && !folder.empty() && folder.front() == '/';) {
+    while (!error && !folder.empty() && folder.front() == '/') {
         if (::stat((folder == "/" ? "/.git" : folder + "/.git").c_str(), &info) == 0) return folder;
         if (folder == "/") break;
         auto slash = folder.find_last_of('/');

@@ -2,6 +2,7 @@
 #include "deploy/edited.hpp"
 
 #include <cerrno>
+#include <sys/stat.h>
 
 #include "base/finding_codes.hpp"
 #include "deploy/state.hpp"
@@ -16,6 +17,9 @@ Diagnostics find_edited_deploys(std::span<const Spec> specs, const std::string& 
         found.push_back(finding(place, code, cause, remedy));
         found.back().units = {spec.unit.name};
     };
+    struct stat info {};
+    if (::stat((state_folder + "/apps").c_str(), &info) < 0 && errno == ENOENT)
+        return found;         // nothing ran here yet
     bool told_denied = false; // once is enough: it is the same for all
     for (const Spec& spec : specs) {
         auto state = StateStore(state_folder, spec.name).load();

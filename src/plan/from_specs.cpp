@@ -23,7 +23,12 @@ bool is_target(const std::string& name) {
     return name.ends_with(".target");
 }
 
-void add_unit(Graph& graph, const Spec& spec) {
+// The units that systemd relates every service to.
+struct Defaults {
+    UnitId sysinit, basic, online;
+};
+
+void add_unit(Graph& graph, const Spec& spec, const Defaults& defaults) {
     UnitId id = graph.unit(spec.unit.name);
     graph[id].exists = graph[id].gated = true;
     auto add = [&](const Names& names, Relation relation, std::string_view key) {
@@ -48,24 +53,28 @@ void add_unit(Graph& graph, const Spec& spec) {
     add_reverse(unit.required_by, Relation::requires_, "required_by");
     for (const auto& name : unit.after)
         if (name.value == "network-online.target")
-            graph.add(id, Relation::wants, graph.unit(name.value),
-                      origin_at(name.place, "after = " + name.value));
-    Origin by_default{{}, 0, "default dependency of a service"};
-    for (const char* target : {"sysinit.target", "basic.target"})
-        graph.add(id, Relation::after, graph.unit(target), by_default);
-    graph.add(id, Relation::requires_, graph.unit("sysinit.target"), by_default);
+            graph.add(id, Relation::wants, defaults.online, origin_at(name.place, "after = " + name.value));
+    for (UnitId target : {defaults.sysinit, defaults.basic})
+        graph.add(id, Relation::after, target, {{}, 0, "by default"});
+    graph.add(id, Relation::requires_, defaults.sysinit, {{}, 0, "by default"});
 }
 
 } // namespace
 
 void add_specs(Graph& graph, std::span<const Spec> specs) {
+    graph.reserve(specs.size(),
+                  8 * specs.size()); // about: three defaults, a target and back, some of its own
+    const Defaults defaults{graph.unit("sysinit.target"), graph.unit("basic.target"),
+                            graph.unit("network-online.target")};
     for (const Spec& spec : specs)
-        add_unit(graph, spec);
+        add_unit(graph, spec, defaults);
     ServesIndex index(specs);
     for (const Spec& spec : specs) {
         UnitId id = graph.unit(spec.unit.name);
         auto need = [&](const Probe& probe, const std::string& server, bool until_active, Origin serves) {
             UnitId answering = graph.unit(server);
+            // Its own app has begun by the time its gate runs.
+            if (answering == id && !until_active) return;
             graph[id].needs.push_back({answering, until_active, probe.name, probe_target(probe),
                                        origin_at(probe.place, {}), std::move(serves)});
         };

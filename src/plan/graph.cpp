@@ -41,12 +41,19 @@ std::string Origin::text() const {
 }
 
 UnitId Graph::unit(std::string_view name) {
-    auto [at, is_new] = by_name_.try_emplace(std::string(name), size());
-    if (is_new) {
-        units_.emplace_back();
-        units_.back().name = name;
-    }
-    return at->second;
+    if (auto at = by_name_.find(name); at != by_name_.end()) return at->second;
+    UnitId id = size();
+    by_name_.emplace(name, id);
+    units_.emplace_back();
+    units_.back().name = name;
+    return id;
+}
+
+void Graph::reserve(std::size_t units, std::size_t edges) {
+    units_.reserve(units_.size() + units);
+    by_name_.reserve(by_name_.size() + units);
+    edges_.reserve(edges_.size() + edges);
+    said_.reserve(said_.size() + edges);
 }
 
 void Graph::alias(std::string_view other, UnitId id) {
@@ -54,7 +61,7 @@ void Graph::alias(std::string_view other, UnitId id) {
 }
 
 const UnitId* Graph::find(std::string_view name) const {
-    auto at = by_name_.find(std::string(name));
+    auto at = by_name_.find(name);
     return at == by_name_.end() ? nullptr : &at->second;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,7 +18,7 @@ using UnitId = std::uint32_t;
 enum class Relation : std::uint8_t { after, requires_, requisite, wants, binds_to, part_of };
 std::string_view relation_name(Relation relation); // "After", "Requires", ...
 
-// Where something was said: a line of a spec or unit file, or in words ("default dependency of a target").
+// Where something was said: a line of a spec or unit file, or in words ("by default").
 struct Origin {
     std::string path; // empty: no file
     std::uint32_t line = 0;
@@ -52,6 +53,7 @@ struct Unit {
 class Graph {
   public:
     UnitId unit(std::string_view name); // made when new
+    void reserve(std::size_t units, std::size_t edges);
     // `other` is one more name of the unit; to be said before anybody uses it as a name.
     void alias(std::string_view other, UnitId id);
     const UnitId* find(std::string_view name) const;
@@ -74,7 +76,10 @@ class Graph {
   private:
     std::vector<Unit> units_;
     std::vector<Edge> edges_;
-    std::unordered_map<std::string, UnitId> by_name_;
+    struct Hash : std::hash<std::string_view> {
+        using is_transparent = void; // looked for without making a string
+    };
+    std::unordered_map<std::string, UnitId, Hash, std::equal_to<>> by_name_;
     std::unordered_map<std::uint64_t, std::uint32_t> said_; // from, to and relation of each edge -> its index
 };
 

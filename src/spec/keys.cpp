@@ -80,8 +80,9 @@ std::span<const KnownKey> known_keys() {
 }
 
 const KnownKey* known_key(std::string_view in, std::string_view key) {
+    // Asked for each key of each spec: the first byte tells most of them apart.
     for (const KnownKey& known : keys)
-        if (known.table == in && known.key == key) return &known;
+        if (!key.empty() && known.key[0] == key[0] && known.key == key && known.table == in) return &known;
     return nullptr;
 }
 

@@ -50,6 +50,8 @@ class Loader {
   public:
     explicit Loader(const SpecPath& where) : where_(where), as_root_(where.check_trust && geteuid() == 0) {}
 
+    void expect(std::size_t specs) { out_.specs.reserve(specs); }
+
     void load_settings() {
         struct stat info {};
         if (stat(where_.settings.c_str(), &info) < 0 && errno == ENOENT) return;
@@ -283,6 +285,7 @@ LoadedSpecs load_specs(const SpecPath& where) {
     loader.load_settings();
     Found found = find_specs(where);
     loader.report(std::move(found.errors));
+    loader.expect(found.specs.size());
     for (const FoundSpec& each : found.specs)
         if (!each.masked) loader.load(each);
     loader.refuse_duplicate_units();

@@ -29,7 +29,7 @@ class Scanner {
         return at_.offset + ahead < text_.size() ? text_[at_.offset + ahead] : '\0';
     }
     bool starts_with(std::string_view word) const { return text_.substr(at_.offset).starts_with(word); }
-    bool at_line_end() const { return at_end() || peek() == '\n' || starts_with("\r\n"); }
+    bool at_line_end() const { return at_end() || peek() == '\n' || (peek() == '\r' && peek(1) == '\n'); }
     void advance(std::size_t bytes = 1) { at_.offset += bytes; } // never over a newline
     void take_newline();
     void skip_blanks();

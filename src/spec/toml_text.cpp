@@ -51,7 +51,13 @@ bool Scanner::take_text(std::string& into) {
 bool Scanner::take_line_text(std::string& into, char quote) {
     Mark start = at_;
     advance();
-    while (peek() != quote || at_end()) {
+    for (;;) {
+        // All up to the next byte that may mean something else.
+        auto end =
+            std::min(text_.find_first_of(quote == '"' ? "\"\\\r\n" : "'\r\n", at_.offset), text_.size());
+        into.append(text_, at_.offset, end - at_.offset);
+        at_.offset = end;
+        if (!at_end() && peek() == quote) break;
         if (at_line_end()) {
             go_back_to(start);
             return fail(place_to_line_end(start), "this string is not closed on its line",

@@ -135,7 +135,7 @@ void add_implicit(Graph& graph, UnitId id, const UnitFile& file, const MountPoin
             graph.add(id, Relation::after, parent, {file.path, 0, "a slice is inside its parent"});
         }
     if (refuses_defaults(file)) return;
-    Origin by_default{{}, 0, "default dependency"};
+    Origin by_default{{}, 0, "by default"};
     for (const Default& each : defaults) {
         if (!file.name.ends_with(each.type)) continue;
         UnitId other = graph.unit(each.unit);
