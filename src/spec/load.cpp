@@ -38,9 +38,10 @@ Result<std::string> read_plain_file(const std::string& path) {
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return fail(std::string("cannot read the file: ") + strerrordesc_np(errno));
         size += static_cast<std::size_t>(n);
-        // One byte past the limit is enough for the parser to refuse it.
-        if (n == 0 || size > TomlLimits::bytes) break;
-        if (size == text.size()) text.resize(std::min(2 * size, TomlLimits::bytes + 1));
+        // A read that gives less than was asked for has come to the end of a plain file; one byte past the
+        // limit is enough for the parser to refuse it.
+        if (size < text.size() || size > TomlLimits::bytes) break;
+        text.resize(std::min(2 * size, TomlLimits::bytes + 1));
     }
     text.resize(size);
     return text;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "systemd/offline_graph.hpp"
 
+#include <unordered_set>
+
 #include "plan/from_specs.hpp"
 #include "systemd/implicit.hpp"
 
@@ -31,8 +33,14 @@ void relate(Graph& graph, UnitId unit, const Key& key, const UnitSetting& settin
 class Reading {
   public:
     Reading(const UnitFiles& files, std::span<const Spec> specs) : files_(files) {
+        std::unordered_set<std::string_view> deploy_units;
+        for (const Spec& spec : specs)
+            deploy_units.insert(spec.unit.name);
         for (const auto& name : files.names()) {
-            auto file = files.load(name);
+            // What unitgate made from a spec says no more than the spec, which may be newer.
+            bool is_generated =
+                deploy_units.contains(name) && files.is_in_generator_folder(files.path_of(name));
+            auto file = files.load(name, !is_generated);
             if (!file) continue;
             if (file->name != name)
                 graph.alias(name, graph.unit(file->name));
@@ -63,9 +71,7 @@ class Reading {
 
     void add(const UnitFile& file) {
         UnitId id = graph.unit(file.name);
-        // What unitgate made from a spec says no more than the spec, which may be newer.
-        bool is_generated =
-            file.made_by_unitgate && files_.is_in_generator_folder(file.path) && graph[id].gated;
+        bool is_generated = graph[id].gated && files_.is_in_generator_folder(file.path);
         graph[id].exists = graph[id].exists || !file.path.empty();
         graph[id].masked = file.masked;
         if (refuses_defaults(file)) {
@@ -74,8 +80,7 @@ class Reading {
         }
         for (const Key& key : keys)
             for (const auto& setting : file.all(key.name))
-                if (!(is_generated && setting.path == file.path) && !is_generated_link(setting))
-                    relate(graph, id, key, setting);
+                if (!is_generated_link(setting)) relate(graph, id, key, setting);
         if (!file.masked) add_implicit(graph, id, file, mounts_, file.path.empty() || is_generated);
     }
 

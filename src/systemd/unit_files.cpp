@@ -113,10 +113,9 @@ constexpr std::string_view lists[] = {"Unit.After",
                                       "Unit.RequiresMountsFor",
                                       "Service.Sockets"};
 
-// Returns whether the file is one that unitgate made.
-bool read_settings(const std::string& path, std::string_view name, UnitFile& into) {
+void read_settings(const std::string& path, std::string_view name, UnitFile& into) {
     auto text = read_file(path, std::size_t{1} << 20);
-    if (!text) return false;
+    if (!text) return;
     std::string section, pending;
     unsigned number = 0, first = 0;
     for (auto line : split(*text, '\n')) {
@@ -150,7 +149,9 @@ bool read_settings(const std::string& path, std::string_view name, UnitFile& int
                 if (auto unit = trim(word); !unit.empty()) all.push_back({std::string(unit), path, first});
         }
     }
-    return text->starts_with(unit_file_mark);
+    if (path != into.path || !text->starts_with(unit_file_mark)) return;
+    into.made_by_unitgate = true;
+    into.text = std::move(*text);
 }
 
 // The names whose NAME.d folders hold drop-ins for a unit, the most specific first: "a-b@c.service",
@@ -236,7 +237,7 @@ std::vector<std::string> UnitFiles::names() const {
     return all;
 }
 
-std::optional<UnitFile> UnitFiles::load(std::string_view wanted) const {
+std::optional<UnitFile> UnitFiles::load(std::string_view wanted, bool main_file) const {
     UnitFile unit;
     unit.name = wanted;
     auto found = files_.find(unit.name);
@@ -254,7 +255,7 @@ std::optional<UnitFile> UnitFiles::load(std::string_view wanted) const {
         unit.path = found->second.path;
         unit.masked = found->second.masked;
         if (unit.masked) return unit;
-        unit.made_by_unitgate = read_settings(unit.path, unit.name, unit);
+        if (main_file) read_settings(unit.path, unit.name, unit);
     }
     std::map<std::string, std::string> drop_ins;
     for (const auto& name : drop_in_names(unit.name))
@@ -277,6 +278,11 @@ std::optional<UnitFile> UnitFiles::load(std::string_view wanted) const {
     if (wanted != unit.name) pull_in(wanted); // default.target.wants belongs to what it is an alias of
     if (!known) return std::nullopt;
     return unit;
+}
+
+std::string UnitFiles::path_of(std::string_view name) const {
+    auto found = files_.find(name);
+    return found == files_.end() ? std::string() : found->second.path;
 }
 
 bool UnitFiles::is_in_generator_folder(const std::string& path) const {

@@ -27,6 +27,7 @@ struct UnitFile {
     std::vector<std::string> drop_ins; // their paths, in the order in which they are read
     bool masked = false;
     bool made_by_unitgate = false; // the main file begins with unit_file_mark
+    std::string text;              // of a main file that unitgate made
     // "Unit.After" -> its words in order of appearance; "Service.TimeoutStartSec" -> its assignments.
     std::map<std::string, std::vector<UnitSetting>, std::less<>> settings;
 
@@ -41,8 +42,11 @@ class UnitFiles {
 
     // Every unit with a file of its own or with a .wants or .requires folder; templates are left out.
     std::vector<std::string> names() const;
-    // nullopt: there is no file, link or drop-in for such a unit.
-    std::optional<UnitFile> load(std::string_view name) const;
+    // nullopt: there is no file, link or drop-in for such a unit. `main_file` false: its drop-ins and links
+    // alone are read.
+    std::optional<UnitFile> load(std::string_view name, bool main_file = true) const;
+    // Of the file that load() would read; empty: none.
+    std::string path_of(std::string_view name) const;
     const std::string& root() const { return root_; }
     bool is_in_generator_folder(const std::string& path) const;
     // What the manager uses for a service that says nothing: DefaultTimeoutStartSec=
