@@ -67,6 +67,12 @@ std::vector<UnitId> boot_roots(const Graph& graph) {
     return roots;
 }
 
+// Of other types there are units that no file makes: mounts, devices, slices, scopes.
+bool has_a_file(std::string_view name) {
+    static constexpr std::string_view types[] = {".service", ".target", ".socket", ".timer", ".path"};
+    return std::any_of(std::begin(types), std::end(types), [&](auto type) { return name.ends_with(type); });
+}
+
 void report_servers(const Graph& graph, const SpecsByUnit& specs, const Starts& starts, bool knows_units,
                     Diagnostics& out) {
     for (UnitId id = 0; id < graph.size(); ++id) {
@@ -75,7 +81,8 @@ void report_servers(const Graph& graph, const SpecsByUnit& specs, const Starts& 
         const auto& jobs = starts.boot[id] ? starts.boot : starts.all;
         for (const Need& need : graph[id].needs) {
             const Unit& server = graph[need.server];
-            if (jobs[need.server] || need.server == id) continue;
+            if (jobs[need.server] || need.server == id || (!has_a_file(server.name) && !server.masked))
+                continue;
             if (!server.exists && !server.masked && !knows_units)
                 continue; // a `unit` probe of the host's own
             std::string why = server.masked    ? "is masked"
@@ -92,12 +99,6 @@ void report_servers(const Graph& graph, const SpecsByUnit& specs, const Starts& 
                                    "probe " + quoted_unit(need.probe) + asks + ", which " + why, remedy));
         }
     }
-}
-
-// Of other types there are units that no file makes: mounts, devices, slices, scopes.
-bool has_a_file(std::string_view name) {
-    static constexpr std::string_view types[] = {".service", ".target", ".socket", ".timer", ".path"};
-    return std::any_of(std::begin(types), std::end(types), [&](auto type) { return name.ends_with(type); });
 }
 
 void report_unknown_units(const Graph& graph, std::span<const Spec> specs, Diagnostics& out) {

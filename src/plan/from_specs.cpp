@@ -8,9 +8,22 @@ namespace unitgate {
 
 namespace {
 
-Origin origin_at(const Place& place, std::string what) {
-    return {place.file ? place.file->path : "", place.line, std::move(what)};
-}
+// What is said in a file keeps its path; that of one file is kept once.
+class Origins {
+  public:
+    Origin at(const Place& place, std::string what) {
+        if (!place.file) return {{}, place.line, std::move(what)};
+        if (place.file != last_) {
+            last_ = place.file;
+            path_ = place.file->path;
+        }
+        return {path_, place.line, std::move(what)};
+    }
+
+  private:
+    const SourceFile* last_ = nullptr;
+    SharedText path_;
+};
 
 std::string probe_target(const Probe& probe) {
     if (const auto* http = std::get_if<HttpProbe>(&probe.check)) return url_without_secrets(http->url);
@@ -28,13 +41,13 @@ struct Defaults {
     UnitId sysinit, basic, online;
 };
 
-void add_unit(Graph& graph, const Spec& spec, const Defaults& defaults) {
+void add_unit(Graph& graph, const Spec& spec, const Defaults& defaults, Origins& origins) {
     UnitId id = graph.unit(spec.unit.name);
     graph[id].exists = graph[id].gated = true;
     auto add = [&](const Names& names, Relation relation, std::string_view key) {
         for (const auto& name : names)
             graph.add(id, relation, graph.unit(name.value),
-                      origin_at(name.place, std::string(key) + " = " + name.value));
+                      origins.at(name.place, std::string(key) + " = " + name.value));
     };
     const UnitSection& unit = spec.unit;
     add(unit.after, Relation::after, "after");
@@ -46,14 +59,14 @@ void add_unit(Graph& graph, const Spec& spec, const Defaults& defaults) {
     auto add_reverse = [&](const Names& names, Relation relation, std::string_view key) {
         for (const auto& name : names)
             graph.add(graph.unit(name.value), relation, id,
-                      origin_at(name.place, std::string(key) + " = " + name.value));
+                      origins.at(name.place, std::string(key) + " = " + name.value));
     };
     add_reverse(unit.before, Relation::after, "before");
     add_reverse(unit.wanted_by, Relation::wants, "wanted_by");
     add_reverse(unit.required_by, Relation::requires_, "required_by");
     for (const auto& name : unit.after)
         if (name.value == "network-online.target")
-            graph.add(id, Relation::wants, defaults.online, origin_at(name.place, "after = " + name.value));
+            graph.add(id, Relation::wants, defaults.online, origins.at(name.place, "after = " + name.value));
     for (UnitId target : {defaults.sysinit, defaults.basic})
         graph.add(id, Relation::after, target, {{}, 0, "by default"});
     graph.add(id, Relation::requires_, defaults.sysinit, {{}, 0, "by default"});
@@ -66,23 +79,22 @@ void add_specs(Graph& graph, std::span<const Spec> specs) {
                   8 * specs.size()); // about: three defaults, a target and back, some of its own
     const Defaults defaults{graph.unit("sysinit.target"), graph.unit("basic.target"),
                             graph.unit("network-online.target")};
+    Origins origins;
     for (const Spec& spec : specs)
-        add_unit(graph, spec, defaults);
+        add_unit(graph, spec, defaults, origins);
     ServesIndex index(specs);
     for (const Spec& spec : specs) {
         UnitId id = graph.unit(spec.unit.name);
         auto need = [&](const Probe& probe, const std::string& server, bool until_active, Origin serves) {
             UnitId answering = graph.unit(server);
-            // Its own app has begun by the time its gate runs.
-            if (answering == id && !until_active) return;
             graph[id].needs.push_back({answering, until_active, probe.name, probe_target(probe),
-                                       origin_at(probe.place, {}), std::move(serves)});
+                                       origins.at(probe.place, {}), std::move(serves)});
         };
         for (const Probe& probe : spec.gate.probes) {
             if (const auto* unit = std::get_if<UnitProbe>(&probe.check)) need(probe, unit->unit, true, {});
             for (const Server& server : index.servers_of(probe))
                 need(probe, server.spec->unit.name, false,
-                     server.place.file ? origin_at(server.place, server.what)
+                     server.place.file ? origins.at(server.place, server.what)
                                        : Origin{server.spec->path, 0, server.what});
         }
     }

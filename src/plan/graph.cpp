@@ -34,7 +34,7 @@ std::string_view relation_name(Relation relation) {
 
 std::string Origin::text() const {
     if (path.empty()) return what;
-    std::string out = path;
+    std::string out = path.str();
     if (line > 0) out += ':' + std::to_string(line);
     if (!what.empty()) out += ": " + what;
     return out;

@@ -73,6 +73,21 @@ constexpr auto keys = std::to_array<KnownKey>({
     {"settings", "base_domain", text, "\"ci.example.net\""},
 });
 
+// The rows of one table stand together. Looked up for each key of each spec, so the tables are found first.
+struct Rows {
+    std::string_view table;
+    std::size_t first = 0, end = 0;
+};
+constexpr auto tables_of_keys = [] {
+    std::array<Rows, 16> all{};
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (i == 0 || keys[i].table != keys[i - 1].table) all[count++] = {keys[i].table, i, i};
+        all[count - 1].end = i + 1;
+    }
+    return all;
+}();
+
 } // namespace
 
 std::span<const KnownKey> known_keys() {
@@ -80,9 +95,11 @@ std::span<const KnownKey> known_keys() {
 }
 
 const KnownKey* known_key(std::string_view in, std::string_view key) {
-    // Asked for each key of each spec: the first byte tells most of them apart.
-    for (const KnownKey& known : keys)
-        if (!key.empty() && known.key[0] == key[0] && known.key == key && known.table == in) return &known;
+    for (const Rows& rows : tables_of_keys) {
+        if (rows.table != in || rows.end == 0) continue;
+        for (std::size_t i = rows.first; i < rows.end; ++i)
+            if (keys[i].key == key) return &keys[i];
+    }
     return nullptr;
 }
 
