@@ -154,21 +154,6 @@ void read_settings(const std::string& path, std::string_view name, UnitFile& int
     into.text = std::move(*text);
 }
 
-// The names whose NAME.d folders hold drop-ins for a unit, the most specific first: "a-b@c.service",
-// "a-b@.service", "a-.service", "service".
-std::vector<std::string> drop_in_names(std::string_view name) {
-    std::vector<std::string> names{std::string(name)};
-    if (std::string from = template_of(name); !from.empty()) names.push_back(from);
-    auto dot = name.rfind('.');
-    std::string_view stem = name.substr(0, dot), suffix = name.substr(dot);
-    stem = stem.substr(0, stem.find('@'));
-    for (auto dash = stem.rfind('-'); dash != std::string_view::npos && dash > 0;
-         dash = stem.rfind('-', dash - 1))
-        names.push_back(std::string(stem.substr(0, dash + 1)) + std::string(suffix));
-    names.emplace_back(suffix.substr(1));
-    return names;
-}
-
 } // namespace
 
 const std::vector<UnitSetting>& UnitFile::all(std::string_view key) const {
@@ -194,7 +179,9 @@ void UnitFiles::read_folder(const std::string& folder) {
     for (const auto& entry : entries(folder)) {
         std::string path = folder + "/" + entry;
         if (entry.ends_with(".d")) {
-            auto& known = drop_ins_[entry.substr(0, entry.size() - 2)];
+            std::string name = entry.substr(0, entry.size() - 2);
+            if (name.find("-.") != std::string::npos) prefixes_.insert(name);
+            auto& known = drop_ins_[name];
             for (const auto& file : entries(path))
                 if (file.ends_with(".conf")) known.try_emplace(file, path + "/" + file);
             continue;
@@ -258,11 +245,23 @@ std::optional<UnitFile> UnitFiles::load(std::string_view wanted, bool main_file)
         if (main_file) read_settings(unit.path, unit.name, unit);
     }
     std::map<std::string, std::string> drop_ins;
-    for (const auto& name : drop_in_names(unit.name))
-        if (auto at = drop_ins_.find(name); at != drop_ins_.end()) {
-            drop_ins.insert(at->second.begin(), at->second.end());
-            known = known || name == unit.name;
-        }
+    // The most specific folder first: "a-b@c.service.d", "a-b@.service.d", "a-.service.d", "service.d".
+    auto take = [&](std::string_view name) {
+        auto at = drop_ins_.find(name);
+        if (at == drop_ins_.end()) return false;
+        drop_ins.insert(at->second.begin(), at->second.end());
+        return true;
+    };
+    known = take(unit.name) || known;
+    if (std::string from = template_of(unit.name); !from.empty()) take(from);
+    std::string_view stem = std::string_view(unit.name).substr(0, unit.name.rfind('.'));
+    std::string_view type = std::string_view(unit.name).substr(stem.size());
+    for (const auto& prefix : prefixes_)
+        if (prefix.ends_with(type) &&
+            stem.substr(0, stem.find('@'))
+                .starts_with(std::string_view(prefix).substr(0, prefix.size() - type.size())))
+            take(prefix);
+    if (!type.empty()) take(type.substr(1));
     for (const auto& [name, path] : drop_ins) {
         read_settings(path, unit.name, unit);
         unit.drop_ins.push_back(path);

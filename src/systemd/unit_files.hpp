@@ -6,6 +6,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,12 @@ class UnitFiles {
     std::map<std::string, Found, std::less<>> files_;
     std::map<std::string, std::map<std::string, std::string>, std::less<>>
         drop_ins_; // "x.service" -> name -> path
+    struct Longer {
+        bool operator()(const std::string& a, const std::string& b) const {
+            return a.size() != b.size() ? a.size() > b.size() : a < b;
+        }
+    };
+    std::set<std::string, Longer> prefixes_; // of drop_ins_: "deploy-.service"
     std::map<std::string, std::vector<std::pair<std::string, UnitSetting>>, std::less<>>
         pulls_; // key and value
 };

@@ -231,13 +231,15 @@ TEST_CASE("the table of findings has every code that the sources use, and none t
         CHECK(sources.find('"' + std::string(row.code) + '"') != std::string::npos);
     }
     // After a place or a path; or after a key and how it is read.
-    for (const char* call :
-         {R"rx((?:\.error|diagnose|diagnose_path|finding|add)\((?:[a-z*_]+[^;"]*,|\{\},)\s*"([a-z]+-[a-z-]+)")rx",
-          R"rx(\.(?:text|texts|secret_text|bad_value)\([^;"]*"[a-z_]+",[^;"]*"([a-z]+-[a-z-]+)")rx"})
+    for (
+        const char* call :
+        {R"rx((?:\.error|diagnose|diagnose_path|finding|add)\((?:[a-z*_]+[^;"]*,|\{\},)\s*"([a-z]+-[a-z-]+)")rx",
+         R"rx(\.(?:text|texts|secret_text|bad_value)\([^;"]*"[a-z_]+",[^;"]*"([a-z]+-[a-z-]+)")rx"})
         used.merge(all_matches(sources, call));
     CHECK(used.size() > 30);
     Words missing;
-    std::set_difference(used.begin(), used.end(), known.begin(), known.end(), std::inserter(missing, missing.end()));
+    std::set_difference(used.begin(), used.end(), known.begin(), known.end(),
+                        std::inserter(missing, missing.end()));
     CHECK(missing == Words{});
 }
 
