@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/file.hpp"
 
+#include "base/text.hpp"
+
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -12,10 +14,6 @@ namespace unitgate {
 
 namespace {
 
-std::string quoted(const std::string& path) {
-    return "'" + path + "'";
-}
-
 std::string parent_of(const std::string& path) {
     auto slash = path.find_last_of('/');
     if (slash == std::string::npos) return ".";
@@ -24,7 +22,8 @@ std::string parent_of(const std::string& path) {
 
 Status sync_folder(const std::string& path) {
     Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd || ::fsync(fd.get()) < 0) return fail_errno("cannot make folder " + quoted(path) + " durable", errno);
+    if (!fd || ::fsync(fd.get()) < 0)
+        return fail_errno("cannot make folder " + in_quotes(path) + " durable", errno);
     return {};
 }
 
@@ -32,7 +31,7 @@ Status write_all(int fd, std::string_view text, const std::string& path) {
     while (!text.empty()) {
         ssize_t n = ::write(fd, text.data(), text.size());
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return fail_errno("cannot write " + quoted(path), errno);
+        if (n < 0) return fail_errno("cannot write " + in_quotes(path), errno);
         text.remove_prefix(static_cast<std::size_t>(n));
     }
     return {};
@@ -42,17 +41,20 @@ Status write_all(int fd, std::string_view text, const std::string& path) {
 template <class Publish>
 Status write_then(const std::string& path, std::string_view text, mode_t mode, Publish publish) {
     static std::atomic<unsigned> counter{0};
-    std::string temporary =
-        parent_of(path) + "/.unitgate-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp";
+    std::string temporary = parent_of(path) + "/.unitgate-" + std::to_string(::getpid()) + "-" +
+                            std::to_string(counter++) + ".tmp";
     ::unlink(temporary.c_str()); // left by an earlier process with this number
     Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
-    if (!fd) return fail_errno("cannot create " + quoted(temporary), errno);
+    if (!fd) return fail_errno("cannot create " + in_quotes(temporary), errno);
     Status status = write_all(fd.get(), text, path);
-    if (status && ::fchmod(fd.get(), mode) < 0) status = fail_errno("cannot set the mode of " + quoted(path), errno);
-    if (status && ::fsync(fd.get()) < 0) status = fail_errno("cannot make " + quoted(path) + " durable", errno);
-    if (int error = fd.close_checked(); status && error) status = fail_errno("cannot write " + quoted(path), error);
+    if (status && ::fchmod(fd.get(), mode) < 0)
+        status = fail_errno("cannot set the mode of " + in_quotes(path), errno);
+    if (status && ::fsync(fd.get()) < 0)
+        status = fail_errno("cannot make " + in_quotes(path) + " durable", errno);
+    if (int error = fd.close_checked(); status && error)
+        status = fail_errno("cannot write " + in_quotes(path), error);
     if (status && publish(temporary.c_str(), path.c_str()) < 0)
-        status = fail_errno("cannot create " + quoted(path), errno);
+        status = fail_errno("cannot create " + in_quotes(path), errno);
     ::unlink(temporary.c_str());
     if (status) status = sync_folder(parent_of(path));
     return status;
@@ -62,15 +64,16 @@ Status write_then(const std::string& path, std::string_view text, mode_t mode, P
 
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
     Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-    if (!fd) return fail_errno("cannot open " + quoted(path), errno);
+    if (!fd) return fail_errno("cannot open " + in_quotes(path), errno);
     std::string text;
     char buffer[16384];
     for (;;) {
         ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return fail_errno("cannot read " + quoted(path), errno);
+        if (n < 0) return fail_errno("cannot read " + in_quotes(path), errno);
         if (n == 0) return text;
-        if (text.size() + static_cast<std::size_t>(n) > limit) return fail_errno("cannot read " + quoted(path), EFBIG);
+        if (text.size() + static_cast<std::size_t>(n) > limit)
+            return fail_errno("cannot read " + in_quotes(path), EFBIG);
         text.append(buffer, static_cast<std::size_t>(n));
     }
 }
@@ -80,13 +83,13 @@ Status make_folders(const std::string& path, mode_t mode) {
     if (errno == EEXIST) {
         struct stat info {};
         if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
-        return fail_errno("cannot create folder " + quoted(path), ENOTDIR);
+        return fail_errno("cannot create folder " + in_quotes(path), ENOTDIR);
     }
-    if (errno != ENOENT || path.empty()) return fail_errno("cannot create folder " + quoted(path), errno);
+    if (errno != ENOENT || path.empty()) return fail_errno("cannot create folder " + in_quotes(path), errno);
     if (auto made = make_folders(parent_of(path), mode); !made) return made;
     // Once more, not by this function: a folder that takes no entries (/proc) says ENOENT for ever.
     if (::mkdir(path.c_str(), mode) < 0 && errno != EEXIST)
-        return fail_errno("cannot create folder " + quoted(path), errno);
+        return fail_errno("cannot create folder " + in_quotes(path), errno);
     return sync_folder(parent_of(path));
 }
 
@@ -108,8 +111,8 @@ Status create_file_durable(const std::string& path, std::string_view text, mode_
 
 Result<Fd> lock_file(const std::string& path) {
     Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd) return fail_errno("cannot open lock " + quoted(path), errno);
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) < 0) return fail_errno("cannot lock " + quoted(path), errno);
+    if (!fd) return fail_errno("cannot open lock " + in_quotes(path), errno);
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) < 0) return fail_errno("cannot lock " + in_quotes(path), errno);
     return fd;
 }
 

@@ -21,6 +21,8 @@ std::size_t utf8_length(std::string_view text);
 // The candidate nearest to `word` (Damerau-Levenshtein), or empty when none is near enough to be a typo.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
+std::string in_quotes(std::string_view text); // 'text'
+
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text); // blanks, tabs, CR, LF at both ends
 std::string join(std::span<const std::string> parts, std::string_view separator);

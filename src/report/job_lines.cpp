@@ -8,10 +8,6 @@ namespace unitgate {
 
 namespace {
 
-std::string quoted(std::string_view text) {
-    return "'" + std::string(text) + "'";
-}
-
 // "gate: try 12, last 502 from https://..., 14min left" without what changes with each try.
 std::string without_count(std::string_view status) {
     auto gate = status.find("gate");
@@ -85,7 +81,7 @@ JobLine job_line(const JobRow& row, const std::vector<std::string>& waits_for, b
     case Progress::queued:
         line.text = "queued";
         if (!waits_for.empty()) {
-            line.text = "waiting for " + quoted(waits_for[0]);
+            line.text = "waiting for " + in_quotes(waits_for[0]);
             if (waits_for.size() > 1) line.text += " and " + std::to_string(waits_for.size() - 1) + " more";
         }
         break;

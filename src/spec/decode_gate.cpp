@@ -64,7 +64,7 @@ void decode_gate(const Node* table, const Report& report, const std::string& no_
         if (first != gate.probes.end()) {
             const Node* name = each.find("name");
             report.error(name ? name->place : each.place, "duplicate-probe",
-                         "two probes are named " + quoted(probe.name) + "; the first is in line " +
+                         "two probes are named " + in_quotes_clipped(probe.name) + "; the first is in line " +
                              std::to_string(first->place.line),
                          "give each probe a name of its own");
         }

@@ -252,7 +252,8 @@ class ProbeDecoder {
                 in_.wrong_type("header", each, "a table of strings alone");
             } else if (auto value = check_header_value(each.text); !value) {
                 report_.error(each.place, "bad-header",
-                              "the value of header " + quoted(each.name) + " " + value.error().message,
+                              "the value of header " + in_quotes_clipped(each.name) + " " +
+                                  value.error().message,
                               value.error().remedy);
             } else if (placeholders(each, each.text, in_header_)) {
                 http.header.push_back({each.name, each.text});

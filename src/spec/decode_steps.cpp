@@ -87,12 +87,12 @@ void decode_deploy(const Node* table, const Report& report, Deploy& deploy) {
             in.bad_value(each.key, "environment", each.name, "bad-environment", ok.error());
         else if (each.kind != Node::Kind::text)
             report.error(each.place, "wrong-type",
-                         "variable " + quoted(each.name) + " must be a string, not " +
+                         "variable " + in_quotes_clipped(each.name) + " must be a string, not " +
                              std::string(kind_with_article(each.kind)),
                          "put the value in quotes");
         else if (each.text.find('\0') != std::string::npos)
-            report.error(each.place, "bad-text", "variable " + quoted(each.name) + " holds a NUL byte",
-                         "remove it");
+            report.error(each.place, "bad-text",
+                         "variable " + in_quotes_clipped(each.name) + " holds a NUL byte", "remove it");
         else
             deploy.environment.emplace(each.name, each.text);
     }

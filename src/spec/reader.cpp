@@ -18,7 +18,7 @@ std::string with_article(std::string_view kind) {
 
 } // namespace
 
-std::string quoted(std::string_view text) {
+std::string in_quotes_clipped(std::string_view text) {
     if (text.size() <= longest_shown) return "'" + std::string(text) + "'";
     std::size_t cut = longest_shown;
     while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80)
@@ -44,7 +44,7 @@ Reader::Reader(const Node* table, std::string_view name, const Report& report)
         if (known_key(name, child.name)) continue;
         bool header = child.origin == Node::Origin::header || child.origin == Node::Origin::implied;
         report.error(child.key, "unknown-key",
-                     (header ? "unknown table " : "unknown key ") + quoted(child.name) +
+                     (header ? "unknown table " : "unknown key ") + in_quotes_clipped(child.name) +
                          (name.empty() || name == "settings" ? " at " : " in ") + shown_table(name),
                      suggest_key(name, child.name));
     }
@@ -78,7 +78,8 @@ void Reader::wrong_type(std::string_view key, const Node& value, std::string_vie
 
 void Reader::bad_value(const Place& place, std::string_view key, std::string_view value,
                        std::string_view code, const Error& why) const {
-    std::string cause = value.data() ? quoted(value) + " in " + shown(key) + " " : shown(key) + " ";
+    std::string cause =
+        value.data() ? in_quotes_clipped(value) + " in " + shown(key) + " " : shown(key) + " ";
     report_.error(place, std::string(code), cause + why.message, why.remedy);
 }
 

@@ -33,7 +33,7 @@ struct Report {
 };
 
 // `text` in single quotes, clipped where it is long.
-std::string quoted(std::string_view text);
+std::string in_quotes_clipped(std::string_view text);
 
 using Check = std::function<Status(std::string_view)>;
 

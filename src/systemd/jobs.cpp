@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "systemd/jobs.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 
 namespace unitgate {
 
 namespace {
-
-std::string quoted(std::string_view text) {
-    return "'" + std::string(text) + "'";
-}
 
 // What a job's result other than "done" means (org.freedesktop.systemd1(5), JobRemoved).
 std::string result_clause(const std::string& result) {
@@ -19,7 +17,7 @@ std::string result_clause(const std::string& result) {
     if (result == "assert") return "an assertion of the unit is not met";
     if (result == "collected") return "the unit was unloaded";
     if (result == "once") return "the unit may start only once in a boot";
-    return "its job ended with " + quoted(result);
+    return "its job ended with " + in_quotes(result);
 }
 
 // Why a service failed: its own words first.
@@ -27,7 +25,7 @@ std::string failure_clause(const UnitState& state) {
     if (!state.status_text.empty()) return state.status_text;
     if (state.result == "exit-code") return "exit status " + std::to_string(state.main_status);
     if (state.result == "timeout") return "it took longer than its start time-out";
-    if (!state.result.empty() && state.result != "success") return "result " + quoted(state.result);
+    if (!state.result.empty() && state.result != "success") return "result " + in_quotes(state.result);
     return "";
 }
 
@@ -149,7 +147,7 @@ void JobFollower::look(std::size_t i, Instant now) {
         break;
     case JobKind::reload:
         if (!row.state.is_up())
-            decide(row, Progress::failed, "the unit is " + quoted(row.state.active_state));
+            decide(row, Progress::failed, "the unit is " + in_quotes(row.state.active_state));
         break;
     }
 }
@@ -202,16 +200,16 @@ void JobFollower::judge(std::size_t i, Instant now) {
         return decide(
             row, Progress::failed,
             (job.result.empty() || job.result == "done" ? "its job is over" : result_clause(job.result)) +
-                ", but the unit is " + quoted(row.state.active_state));
+                ", but the unit is " + in_quotes(row.state.active_state));
     case JobKind::reload:
         if (!row.state.is_up())
-            return decide(row, Progress::failed, "the unit is " + quoted(row.state.active_state) + " now");
+            return decide(row, Progress::failed, "the unit is " + in_quotes(row.state.active_state) + " now");
         if ((job.result.empty() || job.result == "done") && row.state.reload_result == "success")
             return decide(row, Progress::up);
         if (job.result.empty() || job.result == "done" || job.result == "failed") {
             std::string why = row.state.status_text;
             return decide(row, Progress::failed,
-                          why.empty() ? "result " + quoted(row.state.reload_result) : why);
+                          why.empty() ? "result " + in_quotes(row.state.reload_result) : why);
         }
         return decide(row, Progress::failed, result_clause(job.result));
     }
@@ -228,7 +226,7 @@ void JobFollower::judge_start(JobRow& row, const Job& job) {
         for (const auto& unit : row.wish.requires_)
             if (auto i = index_of(unit); i < rows_.size() && rows_[i].progress != Progress::up &&
                                          rows_[i].progress != Progress::left_alone)
-                return decide(row, Progress::failed, "it requires " + quoted(unit) + ", which is not up");
+                return decide(row, Progress::failed, "it requires " + in_quotes(unit) + ", which is not up");
         return decide(row, Progress::failed, result_clause(job.result));
     }
     bool ran = state.invocation_id != job.invocation_before;
@@ -241,7 +239,7 @@ void JobFollower::judge_start(JobRow& row, const Job& job) {
                        : job.result == "failed" ? "its start failed"
                                                 : result_clause(job.result);
     decide(row, Progress::failed,
-           over + (done ? ", but the unit is " : " and the unit is ") + quoted(state.active_state));
+           over + (done ? ", but the unit is " : " and the unit is ") + in_quotes(state.active_state));
 }
 
 void JobFollower::gone(const Error& error, Instant now) {
