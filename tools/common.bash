@@ -52,21 +52,27 @@ install_packages() {
   rm -f "$root/.apt.log"
 }
 
-# Debian's caddy, for the test host alone. It is unpacked beside the build, not installed: its package would start a web
-# server on this machine.
-fetch_caddy() {
-  local folder=$1/caddy
-  [ -x "$folder/usr/bin/caddy" ] && return
-  if [ -x /usr/bin/caddy ]; then
-    mkdir -p "$folder/usr/bin" && ln -sfn /usr/bin/caddy "$folder/usr/bin/caddy"
+# fetch_server FOLDER PROGRAM PACKAGE...: a server of Debian's for the test host alone. It is unpacked beside the build,
+# not installed: its package would start a server on this machine.
+fetch_server() {
+  local folder=$1 program=$2 package
+  shift 2
+  [ -x "$folder/$program" ] && return
+  if [ -x "/$program" ]; then
+    mkdir -p "$folder/$(dirname "$program")" && ln -sfn "/$program" "$folder/$program"
     return
   fi
-  say "fetching: caddy (unpacked beside the build, not installed)"
+  say "fetching: $* (unpacked beside the build, not installed)"
   apt_update
   mkdir -p "$folder/deb"
-  (cd "$folder/deb" && apt-get -qq -o APT::Sandbox::User=root download caddy) || die "'apt-get download caddy' failed"
-  dpkg-deb -x "$folder"/deb/caddy_*.deb "$folder" || die "can't unpack caddy"
+  (cd "$folder/deb" && apt-get -qq -o APT::Sandbox::User=root download "$@") || die "'apt-get download $*' failed"
+  for package in "$folder"/deb/*.deb; do
+    dpkg-deb -x "$package" "$folder" || die "can't unpack '$package'"
+  done
 }
+
+fetch_caddy() { fetch_server "$1/caddy" usr/bin/caddy caddy; }
+fetch_sshd() { fetch_server "$1/sshd" usr/sbin/sshd openssh-server libwrap0; }
 
 # build FOLDER MESON_OPTION...: configures once, then brings it up to date.
 build() {

@@ -3,12 +3,15 @@
 // what requires it stays up. Stops at the first that does not get to its wanted version.
 #include <algorithm>
 
+#include "app/closing.hpp"
 #include "app/follow.hpp"
 #include "app/output.hpp"
 #include "app/selection.hpp"
 #include "app/start.hpp"
+#include "app/target.hpp"
 #include "base/text.hpp"
 #include "deploy/standing.hpp"
+#include "report/job_lines.hpp"
 
 namespace unitgate {
 
@@ -18,7 +21,7 @@ class Reconcile {
   public:
     Reconcile(Session& session, const Selection& selection, const Invocation& invocation)
         : session_(session), selection_(selection), invocation_(invocation),
-          local_(session.manager().target().is_local_system()), folder_(state_folder_of(invocation)) {}
+          folder_(state_folder_of(invocation, session.manager().target())) {}
 
     Result<int> run() {
         for (const Wish& wish : selection_.wishes) {
@@ -38,7 +41,14 @@ class Reconcile {
     Result<int> one(const Wish& wish) {
         auto state = session_.look(wish.unit);
         if (!state) return tl::unexpected(state.error());
-        if (state->job != 0) return halt(wish.unit, "busy", "a job of it is under way already");
+        // What somebody else has begun, a boot or another reconcile, is followed to its end.
+        bool starting = state->active_state == "activating";
+        if (starting || state->active_state == "reloading") {
+            if (!invocation_.has("dry-run")) return work(wish, starting ? JobKind::start : JobKind::reload);
+            say(wish.unit, "under-way", starting ? "is being started" : "is being reloaded");
+            return exit_success;
+        }
+        if (state->job != 0) return halt(wish.unit, "busy", "another job of it is queued");
         if (!state->is_up()) {
             if (!invocation_.has("start")) {
                 say(wish.unit, "inactive",
@@ -50,8 +60,8 @@ class Reconcile {
         const Spec* spec = selection_.spec_of(wish.unit);
         // Where the state is not at hand the run itself finds out: it deploys nothing when nothing is to be
         // done.
-        if (!local_ || !spec) return work(wish, JobKind::reload);
-        auto standings = find_standings(session_.event(), {spec}, folder_);
+        if (!folder_ || !spec) return work(wish, JobKind::reload);
+        auto standings = find_standings(session_.event(), {spec}, *folder_);
         if (!standings) return tl::unexpected(standings.error());
         const Standing& standing = (*standings)[0];
         switch (standing.kind) {
@@ -88,8 +98,8 @@ class Reconcile {
         std::string outcome = code == exit_success ? verb + "ed" : std::string(verdict_word(verdict_of(row)));
         std::string detail = row.detail;
         // The state file knows better than a status text, which may be lost.
-        if (const Spec* spec = selection_.spec_of(wish.unit); local_ && spec && code == exit_success) {
-            auto after = find_standings(session_.event(), {spec}, folder_);
+        if (const Spec* spec = selection_.spec_of(wish.unit); folder_ && spec && code == exit_success) {
+            auto after = find_standings(session_.event(), {spec}, *folder_);
             if (!after) return tl::unexpected(after.error());
             if ((*after)[0].kind != Standing::Kind::current) {
                 code = exit_not_wanted;
@@ -102,7 +112,7 @@ class Reconcile {
         stop_ = code != exit_success;
         if (code != exit_success && !invocation_.json) {
             if (interrupted_) print_to_stderr("no longer following; the job goes on\n");
-            print_to_stderr(next_commands(*end, session_.manager().target()));
+            print_to_stderr(closing_lines(*end, session_.manager().target()));
         }
         return code;
     }
@@ -121,8 +131,7 @@ class Reconcile {
     Session& session_;
     const Selection& selection_;
     const Invocation& invocation_;
-    bool local_;
-    std::string folder_;
+    std::optional<std::string> folder_; // of the state, where it is at hand
     Json list_ = Json::array();
     int code_ = exit_success;
     bool stop_ = false, interrupted_ = false;
@@ -141,7 +150,7 @@ int reconcile_verb(const Invocation& invocation) {
         print_error(session.error());
         return exit_failure;
     }
-    auto selection = select_units(**session, invocation, false);
+    auto selection = select_units(**session, invocation, Reach::named);
     if (!selection) {
         print_error(selection.error());
         return exit_failure;

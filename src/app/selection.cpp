@@ -23,8 +23,7 @@ Wish wish_for(const Graph& graph, UnitId id, const std::set<std::string>& units)
     for (auto index : graph[id].edges) {
         const Edge& edge = graph.edges()[index];
         const std::string& other = graph[edge.to].name;
-        if (!units.contains(other)) continue;
-        if (edge.relation == Relation::after) wish.after.push_back(other);
+        if (edge.relation == Relation::after && units.contains(other)) wish.after.push_back(other);
         if (edge.relation == Relation::requires_ || edge.relation == Relation::requisite ||
             edge.relation == Relation::binds_to)
             wish.requires_.push_back(other);
@@ -46,6 +45,32 @@ std::vector<Wish> in_order(const Graph& graph, const std::set<std::string>& chos
     for (const auto& unit : left)
         if (const UnitId* id = graph.find(unit)) wishes.push_back(wish_for(graph, *id, chosen));
     return wishes;
+}
+
+// A stop goes on to what requires, is bound to or is part of a unit (systemd.unit(5)).
+void add_taken_down(const Graph& graph, std::set<std::string>& chosen) {
+    std::vector<std::vector<UnitId>> takes_down(graph.size());
+    for (const Edge& edge : graph.edges())
+        if (edge.relation != Relation::after && edge.relation != Relation::wants)
+            takes_down[edge.to].push_back(edge.from);
+    std::vector<UnitId> todo;
+    for (const auto& unit : chosen)
+        if (const UnitId* id = graph.find(unit)) todo.push_back(*id);
+    while (!todo.empty()) {
+        UnitId id = todo.back();
+        todo.pop_back();
+        for (UnitId other : takes_down[id])
+            if (chosen.insert(graph[other].name).second) todo.push_back(other);
+    }
+}
+
+void add_pulled_in(const Graph& graph, std::span<const Spec> specs, std::set<std::string>& chosen) {
+    std::vector<UnitId> roots;
+    for (const auto& unit : chosen)
+        if (const UnitId* id = graph.find(unit)) roots.push_back(*id);
+    auto jobs = start_jobs(graph, roots);
+    for (const Spec& spec : specs)
+        if (const UnitId* id = graph.find(spec.unit.name); id && jobs[*id]) chosen.insert(spec.unit.name);
 }
 
 Result<std::vector<std::string>> units_of_target(Session& session) {
@@ -82,6 +107,7 @@ Result<Selection> select_elsewhere(Session& session, const Invocation& invocatio
     for (const auto& unit : units)
         chosen.insert((*graph)[graph->unit(unit)].name); // an alias gives way to the unit's own name
     selection.wishes = in_order(*graph, chosen);
+    selection.named = std::move(chosen);
     return selection;
 }
 
@@ -104,7 +130,7 @@ const Spec* Selection::spec_of(const std::string& unit) const {
     return nullptr;
 }
 
-Result<Selection> select_units(Session& session, const Invocation& invocation, bool pulled_in) {
+Result<Selection> select_units(Session& session, const Invocation& invocation, Reach reach) {
     if (session.manager().target().where != BusTarget::Where::local)
         return select_elsewhere(session, invocation);
     Selection selection;
@@ -137,15 +163,9 @@ Result<Selection> select_units(Session& session, const Invocation& invocation, b
     auto graph =
         read_live_graph(session.event(), session.manager(), loaded.specs, {chosen.begin(), chosen.end()});
     if (!graph) return tl::unexpected(graph.error());
-    if (pulled_in) {
-        std::vector<UnitId> roots;
-        for (const auto& unit : chosen)
-            if (const UnitId* id = graph->find(unit)) roots.push_back(*id);
-        auto jobs = start_jobs(*graph, roots);
-        for (const Spec& spec : loaded.specs)
-            if (const UnitId* id = graph->find(spec.unit.name); id && jobs[*id])
-                chosen.insert(spec.unit.name);
-    }
+    selection.named = chosen;
+    if (reach == Reach::pulled_in) add_pulled_in(*graph, loaded.specs, chosen);
+    if (reach == Reach::taken_down) add_taken_down(*graph, chosen);
     add_problems(selection, *graph, chosen);
     selection.wishes = in_order(*graph, chosen);
     return selection;

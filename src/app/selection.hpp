@@ -4,6 +4,7 @@
 // units.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,13 +17,19 @@
 namespace unitgate {
 
 struct Selection {
-    LoadedSpecs loaded;       // of this host; empty for another one
-    std::vector<Wish> wishes; // of kind start, in topological order
-    Diagnostics problems;     // of the specs selected and the order they would start in
+    LoadedSpecs loaded;          // of this host; empty for another one
+    std::vector<Wish> wishes;    // of kind start, in topological order
+    std::set<std::string> named; // units of the specs named; the others came with them
+    Diagnostics problems;        // of the specs selected and the order they would start in
     const Spec* spec_of(const std::string& unit) const; // nullptr where there is none
 };
 
-// With `pulled_in` also the deploy units that the named ones want or require.
-Result<Selection> select_units(Session& session, const Invocation& invocation, bool pulled_in);
+// Which units beside those of the specs named, or of all specs.
+enum class Reach {
+    named,      // none
+    pulled_in,  // deploy units that they want or require
+    taken_down, // whatever systemd stops with them
+};
+Result<Selection> select_units(Session& session, const Invocation& invocation, Reach reach);
 
 } // namespace unitgate

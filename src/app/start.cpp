@@ -4,11 +4,14 @@
 
 #include <algorithm>
 
+#include "app/closing.hpp"
 #include "app/diagnostics.hpp"
 #include "app/follow.hpp"
 #include "app/output.hpp"
 #include "app/selection.hpp"
+#include "app/target.hpp"
 #include "deploy/standing.hpp"
+#include "report/job_lines.hpp"
 
 namespace unitgate {
 
@@ -21,21 +24,29 @@ int failed(const Error& error) {
 
 // Units that were up before are left alone: whether they are on the wanted version, only their state tells.
 struct Behind {
-    std::string unit, name, text;
+    std::string unit, text, next; // `next`: the command that mends it; may be empty
 };
 Result<std::vector<Behind>> find_behind(Session& session, const Selection& selection, const FollowEnd& end,
-                                        const Invocation& invocation) {
+                                        const std::string& state_folder) {
     std::vector<const Spec*> specs;
     for (const JobRow& row : end.rows)
         if (row.progress == Progress::left_alone)
             if (const Spec* spec = selection.spec_of(row.wish.unit)) specs.push_back(spec);
-    std::string folder = state_folder_of(invocation);
-    auto standings = find_standings(session.event(), specs, folder);
+    auto standings = find_standings(session.event(), specs, state_folder);
     if (!standings) return tl::unexpected(standings.error());
     std::vector<Behind> behind;
-    for (std::size_t i = 0; i < specs.size(); ++i)
-        if ((*standings)[i].kind != Standing::Kind::current)
-            behind.push_back({specs[i]->unit.name, specs[i]->name, (*standings)[i].text()});
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+        const Standing& standing = (*standings)[i];
+        if (standing.kind == Standing::Kind::current) continue;
+        std::string options = target_options(session.manager().target());
+        std::string next = standing.kind == Standing::Kind::held      ? "release "
+                           : standing.kind == Standing::Kind::unknown ? "verify "
+                                                                      : "reconcile" + options + " ";
+        std::string text = standing.kind == Standing::Kind::unknown
+                               ? "whether it is up to date is not known: "
+                               : "is behind: ";
+        behind.push_back({specs[i]->unit.name, text + standing.text(), "unitgate " + next + specs[i]->name});
+    }
     return behind;
 }
 
@@ -46,7 +57,7 @@ int dry_run(Session& session, const Selection& selection, const Invocation& invo
         auto state = session.look(wish.unit);
         if (!state) return failed(state.error());
         bool up = state->is_up() && state->job == 0;
-        text += (up ? "is up already: " : "would start: ") + wish.unit + "\n";
+        text += wish.unit + (up ? ": is up already" : ": would start") + "\n";
         list.push(Json::object().set("unit", wish.unit).set("action", up ? "none" : "start"));
     }
     return print(invocation.json ? Json::object().set("units", list).dump(2) + "\n" : text);
@@ -71,10 +82,9 @@ int report(const FollowEnd& end, const std::vector<Behind>& behind, const Select
     }
     std::string text;
     for (const auto& each : behind)
-        text += each.unit + " is left alone, but not up to date: " + each.text +
-                "\nnext: unitgate reconcile " + each.name + "\n";
+        text += each.unit + " is left alone and " + each.text + "\nnext: " + each.next + "\n";
     if (end.interrupted) text += "no longer following; the jobs go on\n";
-    if (code != exit_success) text += next_commands(end, target);
+    if (code != exit_success) text += closing_lines(end, target);
     print_to_stderr(text);
     return code;
 }
@@ -89,7 +99,7 @@ int start_verb(const Invocation& invocation) {
     }
     auto session = Session::connect(*target);
     if (!session) return failed(session.error());
-    auto selection = select_units(**session, invocation, true);
+    auto selection = select_units(**session, invocation, Reach::pulled_in);
     if (!selection) return failed(selection.error());
 
     if (!invocation.json) print_to_stderr(format_diagnostics(selection->problems));
@@ -105,8 +115,8 @@ int start_verb(const Invocation& invocation) {
     auto end = (*session)->follow(selection->wishes, invocation.json);
     if (!end) return failed(end.error());
     std::vector<Behind> behind;
-    if (!end->interrupted && target->is_local_system()) {
-        auto found = find_behind(**session, *selection, *end, invocation);
+    if (auto folder = state_folder_of(invocation, *target); folder && !end->interrupted) {
+        auto found = find_behind(**session, *selection, *end, *folder);
         if (!found) return failed(found.error());
         behind = std::move(*found);
     }

@@ -223,10 +223,13 @@ void JobFollower::judge_start(JobRow& row, const Job& job) {
     if (done && state.is_down() && !state.condition_met && state.condition_time != job.condition_before)
         return decide(row, Progress::skipped, "a condition of the unit is not met");
     if (job.result == "dependency") {
+        row.by_dependency = true;
         for (const auto& unit : row.wish.requires_)
             if (auto i = index_of(unit); i < rows_.size() && rows_[i].progress != Progress::up &&
-                                         rows_[i].progress != Progress::left_alone)
+                                         rows_[i].progress != Progress::left_alone) {
+                row.blocker = unit;
                 return decide(row, Progress::failed, "it requires " + in_quotes(unit) + ", which is not up");
+            }
         return decide(row, Progress::failed, result_clause(job.result));
     }
     bool ran = state.invocation_id != job.invocation_before;

@@ -36,14 +36,17 @@ struct Wish {
     std::string unit;
     JobKind kind = JobKind::start;
     std::vector<std::string> after;     // units it waits for, as far as they matter to a reader
-    std::vector<std::string> requires_; // units whose failure keeps it from starting
+    std::vector<std::string> requires_; // units whose failure keeps it from starting, also such as are not
+                                        // followed
 };
 
 struct JobRow {
     Wish wish;
     Progress progress = Progress::looking;
-    std::string detail; // of skipped and failed: a clause that says why
-    BusError refusal;   // of failed: the manager did not take the job; else empty
+    std::string detail;         // of skipped and failed: a clause that says why
+    BusError refusal;           // of failed: the manager did not take the job; else empty
+    bool by_dependency = false; // of failed: a unit that it requires is not up
+    std::string blocker;        // that unit, where it is known
     UnitState state;
     Instant began{}, ended{}; // of the job: asked for, and decided
     bool is_decided() const { return progress >= Progress::up; }

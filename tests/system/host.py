@@ -66,11 +66,11 @@ def _enter_private_mounts():
         number = ctypes.get_errno()
         raise Missing(f"can't make a mount namespace: {os.strerror(number)}: this needs CAP_SYS_ADMIN "
                       "(a container must be started privileged)")
-    _mount('--make-rprivate', '/')
+    mount('--make-rprivate', '/')
     _private = True
 
 
-def _mount(*arguments):
+def mount(*arguments):
     done = subprocess.run(['mount', *map(str, arguments)], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise Missing(f"'mount {' '.join(map(str, arguments))}' failed: {done.stderr.strip()}: a test host needs the "
@@ -127,11 +127,11 @@ class Host:
         self._folder = Path(tempfile.mkdtemp(prefix='unitgate-host-'))
         _open_hosts.append(self)
         try:
-            _mount('-t', 'tmpfs', '-o', f'size={memory},mode=755', 'tmpfs', self._folder)
+            mount('-t', 'tmpfs', '-o', f'size={memory},mode=755', 'tmpfs', self._folder)
             for name in ('upper', 'work', 'root'):
                 (self._folder / name).mkdir()
             self.root = self._folder / 'root'
-            _mount('-t', 'overlay', 'overlay', '-o',
+            mount('-t', 'overlay', 'overlay', '-o',
                    f'lowerdir=/,upperdir={self._folder}/upper,workdir={self._folder}/work', self.root)
             if not (self.root / 'usr/bin/systemctl').exists():
                 raise Missing("this machine's '/usr' is a file system of its own: an overlay of '/' has no systemctl")
@@ -218,7 +218,7 @@ class Host:
         folder = Path('/run/systemd/nspawn')
         if not os.path.ismount(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            _mount('-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', folder)
+            mount('-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', folder)
 
     def _make_cgroup(self):
         """A control group of its own: two hosts in one would end each other's processes."""

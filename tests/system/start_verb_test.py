@@ -98,6 +98,29 @@ class StartVerb(Verbs):
         out = self.unitgate('start', code=1).stdout
         self.assertRegex(out, f'{SITE} +skipped: a condition of the unit is not met')
 
+    def test_a_required_unit_that_fails_is_named_though_it_is_no_deploy_unit(self):
+        self.host.write('/etc/systemd/system/test-disk.service', '[Service]\nType=oneshot\nExecStart=false\n')
+        self.newest(GOOD)
+        unit = '[unit]\nafter = ["test-disk.service"]\nrequires = ["test-disk.service"]'
+        self.specs(proxy=proxy_spec(more=unit))
+        done = self.unitgate('start', code=1)
+        self.assertIn(f"{PROXY}: it requires 'test-disk.service', which is failed\n"
+                      'next: journalctl -b -e -u test-disk.service\n', done.stderr)
+
+    def test_a_spec_whose_unit_is_not_made_yet_ends_with_the_reload_that_makes_it(self):
+        self.newest(GOOD)
+        self.host.write('/etc/unitgate/specs/proxy.toml', proxy_spec())
+        done = self.unitgate('start', '--force', code=1)
+        self.assertIn('next: systemctl daemon-reload', done.stderr)
+
+    def test_what_is_up_beside_a_failure_is_said(self):
+        self.newest(GOOD)
+        self.chain()
+        self.app('site', 8082, '502')
+        self.specs(site=app_spec('site', 8082, deadline='1s', unit=f'after = ["{BRIDGE}"]'))
+        done = self.unitgate('start', code=1)
+        self.assertIn(f'up: {PROXY}, {BRIDGE}\nnext: journalctl -b -e -u {SITE}\n', done.stderr)
+
     def test_ctrl_c_leaves_the_jobs_and_says_how_to_watch_them(self):
         self.specs(app=step_spec())
         self.host.write('/srv/step/app/newest', '1\n')
@@ -155,6 +178,32 @@ class StartVerb(Verbs):
         self.assertEqual(downs, [SITE, BRIDGE, PROXY], out)
         self.assertEqual(self.host.active(PROXY), 'inactive')
         self.assertEqual(self.served()[0], 200)
+
+
+    def test_stop_of_one_names_what_systemd_stops_with_it(self):
+        self.newest(GOOD)
+        self.chain()
+        self.unitgate('start')
+        dry = self.unitgate('stop', '--dry-run', 'bridge').stdout
+        self.assertEqual(dry, f'{SITE}: would stop too, it depends on one that stops\n{BRIDGE}: would stop\n')
+        self.assert_up(SITE)
+        self.assertEqual(self.verdicts('stop', 'bridge'), {SITE: 'stopped', BRIDGE: 'stopped'})
+        self.assert_up(PROXY)
+        again = self.unitgate('stop', 'bridge').stdout
+        self.assertRegex(again, rf'^{BRIDGE} +was not running\n$')
+
+    def test_another_user_may_look_but_not_stop_or_reconcile(self):
+        self.newest(GOOD)
+        self.chain()
+        self.unitgate('start')
+        nobody = ['setpriv', '--reuid', 'nobody', '--regid', 'nogroup', '--clear-groups', 'unitgate']
+        self.host.run(*nobody, 'verify')
+        self.host.run(*nobody, 'start', '--dry-run')
+        for verb in ('stop', 'reconcile'):
+            self.newest(NEWER)
+            done = self.host.run(*nobody, verb, check=False)
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assert_up(PROXY)
 
 
 class GateDeadlock(Verbs):
@@ -285,6 +334,23 @@ class ReconcileVerb(Verbs):
         out = self.unitgate('reconcile', code=3).stdout
         self.assertIn('is wanted and held', out)
         self.assertEqual(self.deployed('bridge'), ['1', '2'])
+
+    def test_reconcile_waits_for_a_start_that_is_under_way(self):
+        self.host.run('systemctl', 'stop', SITE)
+        self.host.write('/srv/step/app/newest', '1\n')
+        self.host.write('/srv/step/app/deploy', 'read x <go\n')
+        os.mkfifo(self.host.path('/srv/step/app/go'))
+        self.app('app', 8070, version='1', start=True)
+        self.specs(app=step_spec())
+        self.host.run('systemctl', 'start', '--no-block', 'deploy-app.service')
+        self.arrived('app deploy 1')
+        self.assertIn('is being started', self.unitgate('reconcile', '--dry-run', 'app').stdout)
+        process = self.host.spawn('unitgate', 'reconcile', 'app')
+        self.open_fifo('/srv/step/app/go')
+        code, out, err = self.finish(process)
+        self.assertEqual(code, 0, out + err)
+        self.assertRegex(out, 'deploy-app.service +up: 1')
+        self.assertEqual(self.steps().count('deploy 1'), 1)
 
     def test_keep_going_goes_on(self):
         self.newest(NEWER, '502')

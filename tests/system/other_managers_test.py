@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: MIT
+"""`start`, `stop` and `reconcile` through another service manager: of a container (-M), of a host behind ssh (-H), of a
+user (--user)."""
+
+import json
+import os
+import shutil
+import subprocess
+import unittest
+from pathlib import Path
+
+from host import mount
+from world import GOOD, NEWER, Case, app_spec, build_folder, proxy_spec, step_spec
+
+PROXY, BRIDGE = 'deploy-proxy.service', 'deploy-bridge.service'
+
+
+class Elsewhere(Case):
+    """The same from outside, whatever leads there. The specs are on the other side."""
+
+    def setUp(self):
+        super().setUp()
+        self.newest(GOOD)
+        self.app('bridge', 8081)
+        self.specs(proxy=proxy_spec(), bridge=app_spec('bridge', 8081, unit=f'after = ["{PROXY}"]\nrequires = ["{PROXY}"]'))
+
+    def both_ways(self, unitgate, options):
+        """`unitgate(*arguments)` gives a CompletedProcess."""
+        done = unitgate('start', '--json', *options, 'bridge', 'proxy')
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        units = json.loads(done.stdout)['units']
+        self.assertEqual([(unit['unit'], unit['verdict']) for unit in units], [(PROXY, 'up'), (BRIDGE, 'up')])
+        self.assertEqual([unit['version'] for unit in units], [GOOD, '1'])
+        self.assert_up(BRIDGE)
+        self.newest(NEWER)
+        done = unitgate('reconcile', *options)  # what deploy.target wants
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(self.deployed(), [GOOD, NEWER])
+        done = unitgate('stop', *options)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(self.host.active(PROXY), 'inactive')
+        self.newest('5.1.2+v3.6.16', '502')
+        self.specs(proxy=proxy_spec(deadline='1s'))
+        self.host.remove('/var/lib/unitgate/apps/proxy')
+        done = unitgate('start', *options)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        return done
+
+
+class OfAContainer(Elsewhere):
+    """This machine has no machined: its entry for the host is written by hand, in mounts that only this process sees."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        folder = Path('/run/systemd/machines')
+        if not os.path.ismount(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            mount('-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', folder)
+        (folder / cls.host.name).write_text(f'NAME={cls.host.name}\nCLASS=container\nLEADER={cls.host.leader}\n')
+
+    def unitgate(self, *arguments):
+        return subprocess.run([build_folder() / 'unitgate', *arguments], capture_output=True, text=True, timeout=120,
+                              stdin=subprocess.DEVNULL)
+
+    def test_units_of_a_container_are_started_reconciled_and_stopped_from_outside(self):
+        done = self.both_ways(self.unitgate, ['-M', self.host.name])
+        self.assertIn(f'next: journalctl -M {self.host.name} -b -e -u {PROXY}', done.stderr)
+
+    def test_a_container_that_does_not_run_is_an_error_that_says_how_to_look(self):
+        done = self.unitgate('start', '-M', 'no-such-machine')
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("in machine 'no-such-machine'", done.stderr)
+        self.assertIn('machinectl list', done.stderr)
+
+
+class BehindSsh(Elsewhere):
+    """A real sshd on the host's own loopback."""
+
+    @classmethod
+    def setUpClass(cls):
+        tree = build_folder() / 'sshd'
+        program = next((path for path in (tree / 'usr/sbin/sshd', Path('/usr/sbin/sshd')) if path.exists()), None)
+        if not program:
+            raise unittest.SkipTest("there is no sshd: tools/test fetches it, or 'apt-get install openssh-server'")
+        super().setUpClass()
+        host = cls.host
+        if tree in program.resolve().parents:
+            for part in ('usr/sbin/sshd', 'usr/lib'):
+                subprocess.run(['cp', '-a', '--parents', part, host.path('/')], cwd=tree, check=True)
+        host.path('/run/sshd').mkdir(exist_ok=True)
+        host.run('sh', '-ec', 'getent passwd sshd >/dev/null || useradd --system --home-dir /run/sshd sshd')
+        host.run('sh', '-ec', 'rm -rf /root/.ssh; install -d -m 700 /root/.ssh; cd /root/.ssh; '
+                 'ssh-keygen -q -t ed25519 -N "" -f id_ed25519; cp id_ed25519.pub authorized_keys; '
+                 'ssh-keygen -q -t ed25519 -N "" -f host_key; echo "web1 $(cat host_key.pub)" >known_hosts')
+        host.write('/root/.ssh/config', 'Host web1\nHostName 127.0.0.1\nHostKeyAlias web1\nBatchMode yes\n', 0o600)
+        host.write('/etc/sshd-test.conf', 'ListenAddress 127.0.0.1:2222\nHostKey /root/.ssh/host_key\nUsePAM no\n'
+                   'AuthorizedKeysFile /root/.ssh/authorized_keys\nPermitRootLogin yes\nStrictModes no\n')
+
+    def setUp(self):
+        super().setUp()
+        self.host.run('systemd-run', '--quiet', '--unit=test-sshd', '--service-type=exec', '/usr/sbin/sshd', '-D', '-f',
+                      '/etc/sshd-test.conf')
+        self.until(lambda: self.host.run('ssh', '-p', '2222', 'web1', 'true', check=False).returncode == 0,
+                   'an answer of the sshd: ' + self.story('test-sshd'))
+
+    def unitgate(self, *arguments):
+        return self.host.run('unitgate', *arguments, check=False)
+
+    def test_units_of_a_host_are_started_reconciled_and_stopped_through_ssh(self):
+        done = self.both_ways(self.unitgate, ['-H', 'web1:2222'])
+        self.assertIn(f'next: ssh -p 2222 web1 journalctl -b -e -u {PROXY}', done.stderr)
+
+    def test_a_connection_that_breaks_during_a_start_is_made_again(self):
+        self.host.write('/srv/step/app/newest', '1\n')
+        self.host.write('/srv/step/app/deploy', 'read x <go\n')
+        os.mkfifo(self.host.path('/srv/step/app/go'))
+        self.app('app', 8070, version='1', start=True)
+        self.specs(app=step_spec())
+        process = self.host.spawn('unitgate', 'start', '-H', 'web1:2222', 'app')
+        self.arrived('app deploy 1')
+        self.host.run('pkill', '-x', 'systemd-stdio-b')
+        self.open_fifo('/srv/step/app/go')
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 0, out + err)
+        self.assertIn('connected again', out)
+        self.assertRegex(out, 'deploy-app.service +up: 1')
+
+    def test_a_host_that_is_not_there_is_an_error_that_says_what_to_try(self):
+        done = self.unitgate('start', '-H', 'nowhere.invalid')
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("on host 'nowhere.invalid'", done.stderr)
+        self.assertIn('ssh nowhere.invalid', done.stderr)
+
+
+class OfAUser(Case):
+    """A user manager that lingers, as after 'loginctl enable-linger'."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        run = cls.host.run
+        run('systemctl', 'unmask', 'systemd-logind.service')
+        run('systemctl', 'start', 'systemd-logind.service')
+        run('sh', '-ec', 'getent passwd operator1 >/dev/null || useradd --create-home operator1')
+        cls.uid = run('id', '-u', 'operator1').stdout.strip()
+        run('loginctl', 'enable-linger', 'operator1')
+        cls.addClassCleanup(run, 'systemctl', 'mask', 'systemd-logind.service', check=False)
+        cls.addClassCleanup(run, 'systemctl', 'stop', 'systemd-logind.service', check=False)
+        cls.addClassCleanup(run, 'loginctl', 'disable-linger', 'operator1', check=False)
+        run('systemctl', 'start', f'user@{cls.uid}.service')
+
+    def user(self, *command, check=False):
+        return self.host.run('setpriv', '--reuid', self.uid, '--regid', self.uid, '--init-groups', 'env',
+                             f'XDG_RUNTIME_DIR=/run/user/{self.uid}', 'HOME=/home/operator1', *command, check=check)
+
+    def unitgate(self, *arguments):
+        return self.user('unitgate', '--specs', '/home/operator1/specs', *arguments)
+
+    def place(self, version):
+        self.host.write('/home/operator1/specs/notes.toml', f'''
+[version]
+pin = "{version}"
+[deploy]
+command = ["sh", "-c", "echo {version} >>/home/operator1/deployed"]
+[gate]
+deadline = "10s"
+[[gate.probe]]
+url = "http://notes.example.net:8071/"
+connect = "127.0.0.1:8071"
+''')
+        self.unitgate('generate', '--to', '/home/operator1/.config/systemd/user')
+        self.user('systemctl', '--user', 'daemon-reload', check=True)
+
+    def test_units_of_a_user_are_started_said_to_be_behind_and_reconciled(self):
+        self.app('notes', 8071, start=True)
+        self.place('1')
+        done = self.unitgate('start', '--user')
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, 'deploy-notes.service +up: 1')
+        self.place('2')
+        done = self.unitgate('start', '--user')
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        self.assertIn('2 is wanted, 1 is up', done.stderr)
+        self.assertIn('next: unitgate reconcile --user notes', done.stderr)
+        done = self.unitgate('reconcile', '--user')
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(self.host.read('/home/operator1/deployed'), '1\n2\n')
+        done = self.unitgate('stop', '--user')
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn('inactive', self.user('systemctl', '--user', 'is-active', 'deploy-notes.service').stdout)
+
+    def test_without_a_user_manager_the_error_says_how_to_get_one(self):
+        done = self.host.run('setpriv', '--reuid', 'nobody', '--clear-groups', 'unitgate', 'start', '--user', check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('of this user', done.stderr)
+        self.assertIn('loginctl enable-linger', done.stderr)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""`[unit] schedule`: a timer that brings an app to its wanted version by itself."""
+
+from world import GOOD, NEWER, Case, proxy_spec
+
+PROXY, TIMER, RECONCILE = 'deploy-proxy.service', 'deploy-proxy.timer', 'unitgate-reconcile@proxy.service'
+EACH_SECOND = '[unit]\nschedule = "*-*-* *:*:*"'
+
+
+class Schedule(Case):
+    def setUp(self):
+        super().setUp()
+        # systemd lets a timer be late by up to a minute, so that wake-ups come together.
+        self.drop_in(TIMER, '[Timer]\nAccuracySec=1us\n')
+        self.addCleanup(self.host.run, 'systemctl', 'stop', TIMER, RECONCILE, check=False)
+        self.newest(GOOD)
+        self.specs(proxy=proxy_spec(deadline='2s', more=EACH_SECOND))
+        self.start(PROXY)
+
+    def heard(self, text, *matches):
+        """Waits for a message of the journal that holds a text, and gives it."""
+        journal = self.host.spawn('timeout', '60', 'journalctl', '--follow', '--output=cat', f'--after-cursor={self.since}',
+                                  *matches)
+        try:
+            for line in journal.stdout:
+                if text in line:
+                    return line
+            self.fail(f"60 s without '{text}' in the journal:\n{self.story(RECONCILE)}")
+        finally:
+            journal.kill()
+            journal.communicate()
+
+    def test_a_timer_that_fires_brings_the_newer_version(self):
+        self.newest(NEWER)
+        invocation = self.host.show(PROXY, 'InvocationID')
+        self.host.run('systemctl', 'start', TIMER)
+        line = self.heard('up: ', '-u', RECONCILE)
+        self.assertRegex(line, f'{PROXY} +up: {NEWER[:5]}')
+        self.assertEqual(self.deployed(), [GOOD, NEWER])
+        self.assertEqual(self.host.show(PROXY, 'InvocationID'), invocation)
+        self.assertNotEqual(self.host.show(TIMER, 'LastTriggerUSec'), '')
+        # It fires again, and finds nothing to do.
+        self.heard(f'{PROXY}: up to date: {NEWER}', '-u', RECONCILE)
+        self.assertEqual(self.deployed(), [GOOD, NEWER])
+
+    def test_a_timer_that_finds_a_bad_version_leaves_the_last_good_one_and_no_failed_unit(self):
+        self.newest(NEWER, '502')
+        self.host.run('systemctl', 'start', TIMER)
+        self.heard('is wanted and held', '-u', RECONCILE)
+        self.assertEqual(self.deployed(), [GOOD, NEWER, GOOD])
+        self.assert_up(PROXY)
+        self.assertNotEqual(self.host.active(RECONCILE), 'failed')
+
+    def test_a_timer_leaves_a_stopped_unit_stopped(self):
+        self.host.run('systemctl', 'stop', PROXY)
+        self.newest(NEWER)
+        self.host.run('systemctl', 'start', TIMER)
+        self.heard('left alone', '-u', RECONCILE)
+        self.assertEqual((self.host.active(PROXY), self.deployed()), ('inactive', [GOOD]))
+
+    def test_the_timer_is_there_after_a_boot_by_itself(self):
+        self.assertIn(TIMER, self.host.show('timers.target', 'Wants'))
+        self.assertEqual(self.host.show(TIMER, 'Unit'), RECONCILE)
