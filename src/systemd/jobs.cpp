@@ -20,6 +20,13 @@ std::string result_clause(const std::string& result) {
     return "its job ended with " + in_quotes(result);
 }
 
+bool is_working(const JobRow& row) {
+    const std::string& state = row.state.active_state;
+    return state == (row.wish.kind == JobKind::start  ? "activating"
+                     : row.wish.kind == JobKind::stop ? "deactivating"
+                                                      : "reloading");
+}
+
 // Why a service failed: its own words first.
 std::string failure_clause(const UnitState& state) {
     if (!state.status_text.empty()) return state.status_text;
@@ -65,7 +72,9 @@ FollowActions JobFollower::taken(const std::string& unit, std::uint32_t id, Inst
     if (i == rows_.size() || rows_[i].is_decided()) return {};
     jobs_[i].id = id;
     jobs_[i].unsure = false;
-    if (rows_[i].progress == Progress::asking) rows_[i].progress = Progress::queued;
+    // It may run already: then ours has joined it.
+    if (rows_[i].progress == Progress::asking)
+        rows_[i].progress = is_working(rows_[i]) ? Progress::running : Progress::queued;
     auto early = early_.find(id);
     if (early == early_.end()) return {};
     std::string result = early->second;
@@ -123,10 +132,7 @@ FollowActions JobFollower::seen(const std::string& unit, const UnitState& state,
         judge(i, now);
     } else if (row.progress != Progress::settling) {
         if (whole && state.job != job.id) job.id = state.job; // another job has taken its place
-        bool working = row.wish.kind == JobKind::start  ? state.active_state == "activating"
-                       : row.wish.kind == JobKind::stop ? state.active_state == "deactivating"
-                                                        : state.active_state == "reloading";
-        row.progress = working ? Progress::running : Progress::queued;
+        row.progress = is_working(row) ? Progress::running : Progress::queued;
     }
     return {};
 }

@@ -346,6 +346,7 @@ class ReconcileVerb(Verbs):
         self.arrived('app deploy 1')
         self.assertIn('is being started', self.unitgate('reconcile', '--dry-run', 'app').stdout)
         process = self.host.spawn('unitgate', 'reconcile', 'app')
+        self.assertIn('deploying 1', process.stdout.readline())
         self.open_fifo('/srv/step/app/go')
         code, out, err = self.finish(process)
         self.assertEqual(code, 0, out + err)
