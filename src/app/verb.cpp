@@ -51,13 +51,18 @@ constexpr Option generate_options[] = {
     {"to", "DIR", "write into DIR, which is made when it is missing", 0, true},
 };
 
-// -H, -M and --user as systemctl has them; see app/follow.
+// For every verb that talks to a service manager; see app/target.
+constexpr Option to_host = {"host", "HOST", "talk to the service manager of HOST, through ssh", 'H'};
+constexpr Option to_machine = {"machine", "MACHINE", "talk to the service manager of the container MACHINE",
+                               'M'};
+constexpr Option to_user = {"user", "", "talk to the service manager of this user"};
+
 constexpr Option start_options[] = {
     {"force", "", "start although verifying found errors"},
     {"dry-run", "", "show what would be done, and do nothing"},
-    {"host", "HOST", "talk to the service manager of HOST, through ssh", 'H'},
-    {"machine", "MACHINE", "talk to the service manager of the container MACHINE", 'M'},
-    {"user", "", "talk to the service manager of this user"},
+    to_host,
+    to_machine,
+    to_user,
 };
 
 constexpr Option status_options[] = {
@@ -68,18 +73,18 @@ constexpr Option status_options[] = {
 
 constexpr Option stop_options[] = {
     {"dry-run", "", "show what would be done, and do nothing"},
-    {"host", "HOST", "talk to the service manager of HOST, through ssh", 'H'},
-    {"machine", "MACHINE", "talk to the service manager of the container MACHINE", 'M'},
-    {"user", "", "talk to the service manager of this user"},
+    to_host,
+    to_machine,
+    to_user,
 };
 
 constexpr Option reconcile_options[] = {
     {"keep-going", "", "go on after a unit that fails or rolls back"},
     {"start", "", "also start units that are inactive"},
     {"dry-run", "", "show what would be done, and do nothing"},
-    {"host", "HOST", "talk to the service manager of HOST, through ssh", 'H'},
-    {"machine", "MACHINE", "talk to the service manager of the container MACHINE", 'M'},
-    {"user", "", "talk to the service manager of this user"},
+    to_host,
+    to_machine,
+    to_user,
 };
 
 // One row a verb; a row exists once its function does.
