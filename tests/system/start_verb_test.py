@@ -109,6 +109,7 @@ class StartVerb(Verbs):
 
     def test_a_spec_whose_unit_is_not_made_yet_ends_with_the_reload_that_makes_it(self):
         self.newest(GOOD)
+        self.reload()  # no unit of an earlier test is left
         self.host.write('/etc/unitgate/specs/proxy.toml', proxy_spec())
         done = self.unitgate('start', '--force', code=1)
         self.assertIn('next: systemctl daemon-reload', done.stderr)
