@@ -57,8 +57,7 @@ Result<UnitState> Session::look(const std::string& unit) {
     listeners_.unit = [&](const std::string& name, const UnitState& state, bool whole) {
         if (name == unit && whole) seen = state;
     };
-    manager_->follow(unit);
-    manager_->read(unit);
+    if (!manager_->follow(unit)) manager_->read(unit);
     auto ran = event_.run_until([&] { return seen || gone_; });
     listeners_ = {};
     if (!ran) return tl::unexpected(ran.error());
@@ -123,8 +122,7 @@ Result<FollowEnd> Session::follow(std::vector<Wish> wishes, bool quiet) {
         signals.push_back(std::move(*source));
     }
     for (const auto& [unit, kind] : kinds) {
-        manager_->follow(unit);
-        manager_->read(unit);
+        if (!manager_->follow(unit)) manager_->read(unit);
     }
     again();
     auto ran = event_.run_until([&] { return follower.is_finished() || end.interrupted; });

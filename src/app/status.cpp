@@ -7,6 +7,7 @@
 #include "app/live_view.hpp"
 #include "app/output.hpp"
 #include "app/selection.hpp"
+#include "app/target.hpp"
 #include "app/verb.hpp"
 #include "base/text.hpp"
 #include "deploy/standing.hpp"
@@ -42,7 +43,7 @@ StatusRow::State state_from(const UnitState& seen) {
 
 // Another host: its specs and its state are there. What its manager says is what can be known from here.
 int status_elsewhere(Session& session, const Invocation& invocation) {
-    auto selected = select_units(session, invocation, false);
+    auto selected = select_units(session, invocation, Reach::named);
     if (!selected) {
         print_error(selected.error());
         return exit_failure;

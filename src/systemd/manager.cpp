@@ -64,6 +64,7 @@ Status Manager::connect() {
 // Everything that depends on the connection is made anew; what is called on it is queued until it is made.
 Status Manager::open() {
     signals_.clear();
+    held_.clear();
     bus_.reset();
     connected_ = false;
     auto bus = Bus::open(event_, target_);
@@ -195,8 +196,10 @@ void Manager::reload_ended() {
         read(each.first);
 }
 
-void Manager::follow(const std::string& unit) {
-    if (followed_.try_emplace(unit).second && up_) start_follow(unit);
+bool Manager::follow(const std::string& unit) {
+    if (!followed_.try_emplace(unit).second) return false;
+    if (up_) start_follow(unit);
+    return true;
 }
 
 void Manager::unit_changed(BusReader& reader) {
@@ -207,11 +210,15 @@ void Manager::unit_changed(BusReader& reader) {
     if (at->second.whole && events_.unit) events_.unit(at->first, at->second.state, false);
 }
 
+// Others than root may not: then the rest has to do.
+void Manager::hold(const std::string& unit) {
+    if (!held_.insert(unit).second) return;
+    call({manager_service, manager_path, manager_interface, "RefUnit", {unit}}, [](BusResult<BusReader>) {});
+}
+
 // The match is there already, so that no change falls between it and the read.
 void Manager::start_follow(const std::string& unit) {
-    // Without it an inactive unit may be unloaded, and why it did not start is forgotten. Others than root
-    // may not: then the rest has to do.
-    call({manager_service, manager_path, manager_interface, "RefUnit", {unit}}, [](BusResult<BusReader>) {});
+    hold(unit); // unloaded, why it did not start would be forgotten
     read(unit);
 }
 

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,9 +61,12 @@ class Manager {
     Status connect();
     bool is_up() const { return up_; }
 
-    // Matches first, then reads, and keeps the unit loaded (RefUnit, where that is allowed). Goes on through
-    // reconnects. Following twice is following once.
-    void follow(const std::string& unit);
+    // Keeps a unit and all that it needs loaded while this connection lasts, where that is allowed (RefUnit):
+    // one that nothing needs is else unloaded after each question, and read from disk anew at the next.
+    void hold(const std::string& unit);
+    // Matches first, then reads, and holds the unit. Goes on through
+    // reconnects. Following twice is following once, and then `false`: it needs a read() to be told anew.
+    bool follow(const std::string& unit);
     // One whole read of a followed unit.
     void read(const std::string& unit);
 
@@ -104,6 +108,7 @@ class Manager {
     ManagerEvents events_;
     std::optional<Bus> bus_;
     std::vector<BusSlot> signals_;
+    std::set<std::string> held_; // on this connection
     std::map<std::string, Followed> followed_;
     std::size_t in_flight_ = 0;
     std::deque<std::pair<BusCall, Bus::Done>> waiting_; // in order, until there is room
