@@ -74,6 +74,18 @@ class UnitProbe(Case):
         self.host.run('systemctl', 'start', OTHER)
         self.assert_soon_up()
 
+    def test_what_was_known_before_the_bus_was_lost_counts_for_nothing(self):
+        self.start('--no-block', UNIT)
+        self.waits_for_the_unit()
+        self.addCleanup(self.host.run, 'systemctl', 'start', 'dbus.socket')
+        self.host.run('systemctl', 'stop', 'dbus.socket', 'dbus.service')
+        self.until(lambda: 'last bus' in self.status_text(UNIT), 'a gate that has lost the bus')
+        self.host.run('systemctl', 'start', OTHER)
+        self.assertEqual(self.host.show(UNIT, 'ActiveState'), 'activating')
+        self.host.run('systemctl', 'start', 'dbus.socket')
+        self.until(lambda: self.host.show(UNIT, 'ActiveState') != 'activating', 'a verdict with the bus back')
+        self.assert_up(UNIT)
+
     def test_without_a_bus_it_does_not_pass_and_with_it_again_it_does(self):
         self.host.run('systemctl', 'start', OTHER)
         self.host.run('systemctl', 'stop', 'dbus.socket', 'dbus.service')
