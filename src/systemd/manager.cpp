@@ -92,20 +92,22 @@ Status Manager::open() {
                          else
                              subscribe();
                      }));
-    keep(bus_->match({manager_service, manager_path, manager_interface, "JobRemoved"},
-                     [this](BusReader reader) {
-                         std::uint32_t id = reader.number();
-                         reader.text(); // its path
-                         std::string unit = reader.text(), result = reader.text();
-                         if (reader.ok() && events_.job_removed) events_.job_removed(id, unit, result);
-                     }));
-    keep(bus_->match({manager_service, manager_path, manager_interface, "Reloading"},
-                     [this](BusReader reader) {
-                         if (!reader.boolean()) reload_ended();
-                     }));
-    // One match for all units: a bus takes no more than some hundred from one peer.
-    keep(bus_->match({manager_service, unit_prefix, properties_interface, "PropertiesChanged", {}, true},
-                     [this](BusReader reader) { unit_changed(reader); }));
+    if (listens()) {
+        keep(bus_->match({manager_service, manager_path, manager_interface, "JobRemoved"},
+                         [this](BusReader reader) {
+                             std::uint32_t id = reader.number();
+                             reader.text(); // its path
+                             std::string unit = reader.text(), result = reader.text();
+                             if (reader.ok() && events_.job_removed) events_.job_removed(id, unit, result);
+                         }));
+        keep(bus_->match({manager_service, manager_path, manager_interface, "Reloading"},
+                         [this](BusReader reader) {
+                             if (!reader.boolean()) reload_ended();
+                         }));
+        // One match for all units: a bus takes no more than some hundred from one peer.
+        keep(bus_->match({manager_service, unit_prefix, properties_interface, "PropertiesChanged", {}, true},
+                         [this](BusReader reader) { unit_changed(reader); }));
+    }
     if (!status) return status;
     connected_ = true;
     in_flight_ = 0;
@@ -117,7 +119,8 @@ Status Manager::open() {
 
 void Manager::subscribe() {
     if (!connected_ || ended_) return;
-    call({manager_service, manager_path, manager_interface, "Subscribe", {}, subscribe_timeout},
+    const char* interface = listens() ? manager_interface : "org.freedesktop.DBus.Peer";
+    call({manager_service, manager_path, interface, listens() ? "Subscribe" : "Ping", {}, subscribe_timeout},
          [this](BusResult<BusReader> reply) {
              if (reply || reply.error().name == "org.freedesktop.systemd1.AlreadySubscribed")
                  return subscribed();

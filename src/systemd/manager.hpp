@@ -38,7 +38,8 @@ struct JobInfo {
 enum class JobKind { start, stop, reload };
 std::string_view job_word(JobKind kind); // "start", "stop", "reload"
 
-// Callbacks, all from the loop. Each may be empty.
+// Callbacks, all from the loop. Each may be empty; with neither `unit` nor `job_removed` the manager is only
+// there to be asked, and no signal of it costs anything.
 struct ManagerEvents {
     std::function<void()> up;   // subscribed, for the first time or again; what is followed is being read
     std::function<void()> lost; // what happens from now on may be missed until `up`
@@ -89,6 +90,7 @@ class Manager {
         std::size_t pending = 0; // reads under way
     };
     Status open();
+    bool listens() const { return events_.unit || events_.job_removed; }
     void subscribe();
     void subscribed();
     void lose(Error why);
