@@ -65,17 +65,30 @@ Result<UnitState> Session::look(const std::string& unit) {
     return *seen;
 }
 
-Result<FollowEnd> Session::follow(std::vector<Wish> wishes, bool quiet) {
+Status Session::watch_signals() {
+    if (!signals_.empty()) return {};
+    for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        auto source = add_signal(event_, signal, [this] { interrupted_ = true; });
+        if (!source) return tl::unexpected(source.error());
+        signals_.push_back(std::move(*source));
+    }
+    return {};
+}
+
+Result<FollowEnd> Session::follow(std::vector<Wish> wishes, bool quiet, bool to_the_end) {
     if (gone_) return tl::unexpected(*gone_);
     FollowEnd end;
     auto alive = std::make_shared<bool>(true); // answers may come after the end of this
-    std::map<std::string, JobKind> kinds;
+    struct Kind {
+        JobKind kind;
+        JobMode mode;
+    };
+    std::map<std::string, Kind> kinds;
     for (const auto& wish : wishes)
-        kinds.emplace(wish.unit, wish.kind);
+        kinds.emplace(wish.unit, Kind{wish.kind, wish.mode});
     JobFollower follower(std::move(wishes));
     JobTable table(follower, quiet);
     Source shower, ticker;
-    std::vector<Source> signals;
 
     std::function<void()> show_soon = [&] {
         if (shower) return;
@@ -87,7 +100,7 @@ Result<FollowEnd> Session::follow(std::vector<Wish> wishes, bool quiet) {
     };
     std::function<void(const FollowActions&)> carry_out = [&](const FollowActions& actions) {
         for (const auto& unit : actions.enqueue)
-            manager_->enqueue(kinds.at(unit), unit,
+            manager_->enqueue(kinds.at(unit).kind, kinds.at(unit).mode, unit,
                               [&, unit, still = std::weak_ptr<bool>(alive)](BusResult<std::uint32_t> id) {
                                   if (still.expired()) return;
                                   carry_out(id ? follower.taken(unit, *id, Clock::now())
@@ -116,16 +129,13 @@ Result<FollowEnd> Session::follow(std::vector<Wish> wishes, bool quiet) {
         end.gone = error;
         follower.gone(error, Clock::now());
     };
-    for (int signal : {SIGINT, SIGTERM}) {
-        auto source = add_signal(event_, signal, [&] { end.interrupted = true; });
-        if (!source) return tl::unexpected(source.error());
-        signals.push_back(std::move(*source));
-    }
+    if (auto watched = watch_signals(); !watched) return tl::unexpected(watched.error());
     for (const auto& [unit, kind] : kinds) {
         if (!manager_->follow(unit)) manager_->read(unit);
     }
     again();
-    auto ran = event_.run_until([&] { return follower.is_finished() || end.interrupted; });
+    auto ran = event_.run_until([&] { return follower.is_finished() || (interrupted_ && !to_the_end); });
+    end.interrupted = interrupted_ && !follower.is_finished();
     listeners_ = {};
     table.show();
     table.clear();

@@ -30,8 +30,13 @@ class Session {
     Event& event() { return event_; }
     Manager& manager() { return *manager_; }
 
-    // Shows what it follows, unless `quiet`. With Ctrl-C or SIGTERM it ends early.
-    Result<FollowEnd> follow(std::vector<Wish> wishes, bool quiet);
+    // Shows what it follows, unless `quiet`. With Ctrl-C or SIGTERM it ends early, unless `to_the_end`.
+    Result<FollowEnd> follow(std::vector<Wish> wishes, bool quiet, bool to_the_end = false);
+    // From here on Ctrl-C, SIGTERM and SIGHUP end nothing but what follow() and others that look here do.
+    Status watch_signals();
+    bool is_interrupted() const { return interrupted_; }
+    // The manager did not come back: this session is of no more use.
+    bool is_gone() const { return gone_.has_value(); }
     // The state of one unit now.
     Result<UnitState> look(const std::string& unit);
 
@@ -42,6 +47,8 @@ class Session {
     ManagerEvents listeners_; // of the one that follows now
     std::unique_ptr<Manager> manager_;
     std::optional<Error> gone_;
+    std::vector<Source> signals_;
+    bool interrupted_ = false;
 };
 
 } // namespace unitgate

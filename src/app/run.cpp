@@ -10,6 +10,8 @@
 #include "app/output.hpp"
 #include "app/run_record.hpp"
 #include "app/run_shell.hpp"
+#include "deploy/rehearsal.hpp"
+#include "plan/serves.hpp"
 #include "report/status.hpp"
 
 namespace unitgate {
@@ -114,13 +116,25 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
     Result<RunLock> lock = lock_run(folder, name, spec->app);
     if (!lock) return not_locked(report, lock.error());
 
+    // A rehearsal's cold start has stopped what would still wait at a boot.
+    auto rehearsal = rehearsal_of_run(folder, name, identity.boot_id);
+    if (!rehearsal) {
+        report.state_not_written(rehearsal.error());
+        report.status("failed: " + rehearsal.error().message);
+        return {RunExit::not_written};
+    }
+    std::optional<StoppedServers> stopped;
+    if (*rehearsal)
+        stopped = probes_served_by((*rehearsal)->units, load_specs(invocation.specs).specs, *spec);
+
     // Steps; they report.
     RunRecord record(folder, name, spec->app, spec->unit.name, identity, report);
     if (!record.open()) {
         report.status("failed: the state can't be used");
         return {RunExit::not_written};
     }
-    RunShell shell(*event, invocation.specs, *spec, *credentials, report, record, invocation.has("reload"));
+    RunShell shell(*event, invocation.specs, *spec, *credentials, report, record,
+                   {invocation.has("reload"), std::move(stopped)});
     Result<RunVerdict> verdict = shell.run();
     return verdict ? *verdict : broken(report, verdict.error());
 }

@@ -14,12 +14,12 @@ namespace {
 
 constexpr Duration stop_grace = std::chrono::seconds(5); // a deploy command's, when the run is stopped
 
-StepsConfig steps_config(const Spec& spec, const AppState& state, bool reload) {
+StepsConfig steps_config(const Spec& spec, const AppState& state, const RunMode& mode) {
     StepsConfig config;
     config.fingerprint = spec.deploy.fingerprint;
-    config.always_deploy = spec.deploy.when == Deploy::When::always;
+    config.always_deploy = spec.deploy.when == Deploy::When::always || mode.rehearsed;
     config.rollback = spec.rollback.enabled;
-    config.reload = reload;
+    config.reload = mode.reload;
     config.last_good = state.last_good;
     if (state.held) config.held = state.held->release;
     return config;
@@ -35,9 +35,10 @@ bool is_state_write(const step::Action& action) {
 } // namespace
 
 RunShell::RunShell(Event& event, const SpecPath& where, const Spec& spec, const Credentials& credentials,
-                   Report& report, RunRecord& record, bool reload)
+                   Report& report, RunRecord& record, RunMode mode)
     : event_(event), where_(where), spec_(spec), credentials_(credentials), report_(report), record_(record),
-      steps_(steps_config(spec, record.state(), reload)), environment_(inherited_environment()) {}
+      stopped_(mode.rehearsed.value_or(StoppedServers())), steps_(steps_config(spec, record.state(), mode)),
+      environment_(inherited_environment()) {}
 
 Result<RunVerdict> RunShell::run() {
     if (Status watched = watch_signals(); !watched) return tl::unexpected(watched.error());
@@ -139,7 +140,7 @@ Status RunShell::open_gate(const std::string& version, Duration deadline,
     callbacks.progress = [this](const GateReport& report) { on_progress(report); };
     callbacks.done = [this, done](const GateReport& report) { (this->*done)(GateReport(report)); };
     Result<std::unique_ptr<Gate>> made =
-        Gate::create(event_, spec_.gate, deadline, *expansion, credentials_, std::move(callbacks));
+        Gate::create(event_, spec_.gate, deadline, *expansion, credentials_, std::move(callbacks), stopped_);
     if (!made) return tl::unexpected(made.error());
     gate_ = std::move(*made);
     return {};

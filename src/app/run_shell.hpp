@@ -25,11 +25,17 @@ struct RunVerdict {
     int signal = 0; // not 0: it was stopped by this one and is to die by it
 };
 
+struct RunMode {
+    bool reload = false;
+    // In a rehearsal's cold start: nothing is taken for healthy without a deploy, and these probes fail.
+    std::optional<StoppedServers> rehearsed;
+};
+
 class RunShell {
   public:
-    // All of them must outlive it; `record` is open. `where` is where the other specs are.
+    // All but `mode` must outlive it; `record` is open. `where` is where the other specs are.
     RunShell(Event& event, const SpecPath& where, const Spec& spec, const Credentials& credentials,
-             Report& report, RunRecord& record, bool reload);
+             Report& report, RunRecord& record, RunMode mode);
     Result<RunVerdict> run();
 
   private:
@@ -50,6 +56,8 @@ class RunShell {
     void on_gate(const GateReport& report);
     void on_progress(const GateReport& report);
     void on_obstacle(const Obstacle& obstacle);
+    void on_stopped_server(const ProbeReport& probe);
+    void deadlocked(GateReport blamed, const std::string& detail);
     void show_gate();
     void deploy_failed(const std::string& detail);
     void later(step::Event event); // from the loop, as all events come
@@ -70,6 +78,7 @@ class RunShell {
     const Credentials& credentials_;
     Report& report_;
     RunRecord& record_;
+    StoppedServers stopped_;
     Steps steps_;
     std::vector<std::string> environment_;
 

@@ -72,6 +72,14 @@ void RunShell::on_progress(const GateReport& report) {
     last_gate_ = report;
     if (obstacles_) obstacles_->progress(report);
     show_gate();
+    const bool in_gate = steps_.phase() == Phase::gate || steps_.phase() == Phase::rollback_gate;
+    for (const ProbeReport& probe : report.probes)
+        if (in_gate && probe.answered && probe.last.cause == Cause::unit_stopped) {
+            // Not from within the gate, which it ends.
+            if (Result<Source> soon = add_defer(event_, [this, probe] { on_stopped_server(probe); }))
+                later_ = std::move(*soon);
+            return;
+        }
     const ProbeReport* culprit = report.culprit();
     if (!culprit) return;
     std::string waiting_on = culprit->name + " " + std::string(cause_name(culprit->last.cause)) + " " +
@@ -105,10 +113,30 @@ void RunShell::on_obstacle(const Obstacle& obstacle) {
     if (in_vain) what.reason = Reason::gate_deadlock;
     report_.event(std::move(what));
     if (!in_vain) return;
+    deadlocked(std::move(blamed), obstacle.text);
+}
+
+// In a rehearsal. At a cold boot that server would wait for this very unit: no deadline has to be waited out.
+void RunShell::on_stopped_server(const ProbeReport& probe) {
+    if (!gate_ || !last_gate_ || last_gate_->passed) return;
+    GateReport blamed = *last_gate_;
+    blamed.probes = {probe};
+    blamed.took = since(phase_began_);
+    Occurrence what = about(EventKind::gate_deadlock, version_);
+    describe_gate(what, blamed);
+    what.detail = "rehearsal: " + gate_detail(blamed) + "; it can only start once this unit is up";
+    what.reason = Reason::gate_deadlock;
+    std::string detail = what.detail;
+    report_.event(std::move(what));
+    deadlocked(std::move(blamed), detail);
+}
+
+// No deadline is waited out, and the version is not at fault.
+void RunShell::deadlocked(GateReport blamed, const std::string& detail) {
     last_gate_ = std::move(blamed);
     gate_.reset();
     obstacles_.reset();
-    feed(step::GateDeadlocked{obstacle.text});
+    feed(step::GateDeadlocked{detail});
 }
 
 void RunShell::tell_ready(const step::Ready& what, bool in_manager) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// `unitgate start`, `stop` and `reconcile`: deploy units brought up, taken down and kept at their wanted
-// version, through the service manager.
+// `unitgate start`, `stop`, `reconcile` and `rehearse`: deploy units brought up, taken down, kept at their
+// wanted version and started cold, through the service manager.
 #pragma once
 
 #include "app/verb.hpp"
@@ -10,5 +10,6 @@ namespace unitgate {
 int start_verb(const Invocation& invocation);
 int stop_verb(const Invocation& invocation);
 int reconcile_verb(const Invocation& invocation);
+int rehearse_verb(const Invocation& invocation);
 
 } // namespace unitgate

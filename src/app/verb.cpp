@@ -87,6 +87,12 @@ constexpr Option reconcile_options[] = {
     to_user,
 };
 
+constexpr Option rehearse_options[] = {
+    {"apps", "", "take the apps of the stopped units down too, with their [stop] command"},
+    {"yes", "", "do not ask before units are stopped"},
+    {"restore", "", "put back what a rehearsal had stopped that was killed"},
+};
+
 // One row a verb; a row exists once its function does.
 // Help is broken into lines by hand.
 // clang-format off
@@ -244,6 +250,22 @@ constexpr Verb table[] = {
         .sub_verbs = {},
         .most = any_number,
         .function = reconcile_verb,
+    },
+    {
+        .name = "rehearse",
+        .arguments = "[NAME]",
+        .summary = "see whether a unit comes up at a cold boot, on the live host",
+        .text =
+            "Stops the active services that are ordered after the unit of the spec NAME, and the unit; starts it\n"
+            "alone with its deploy run, and puts everything back as it was, also after Ctrl-C or a failure. It\n"
+            "lists what it stops and asks before. Apps outlive their units, so a probe that a stopped unit's app\n"
+            "answers counts as failed (unit-stopped) meanwhile; with --apps the apps are taken down too. What was\n"
+            "healthy before is probed again at the end.\n\n"
+            "Exit codes: 0 it came up and all is back, 1 it did not or something is not back, 2 usage.",
+        .options = rehearse_options,
+        .sub_verbs = {},
+        .most = 1,
+        .function = rehearse_verb,
     },
 };
 // clang-format on

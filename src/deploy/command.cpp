@@ -53,15 +53,30 @@ std::vector<std::string> run_environment(const Spec& spec, const RunVersions& ve
     return entries;
 }
 
-ProcessOptions deploy_command(const Spec& spec, const Expansion& expansion, bool is_rollback,
-                              std::vector<std::string> environment) {
-    const bool own = is_rollback && !spec.rollback.command.empty();
+namespace {
+
+ProcessOptions as_deploy(const std::vector<std::string>& command, const Spec& spec,
+                         const Expansion& expansion, std::vector<std::string> environment) {
     ProcessOptions options;
-    options.command = expand(own ? spec.rollback.command : spec.deploy.command, expansion);
+    options.command = expand(command, expansion);
     options.directory = spec.deploy.directory.empty() ? "/" : spec.deploy.directory;
     options.environment = std::move(environment);
     options.timeout = spec.deploy.timeout;
     return options;
+}
+
+} // namespace
+
+ProcessOptions deploy_command(const Spec& spec, const Expansion& expansion, bool is_rollback,
+                              std::vector<std::string> environment) {
+    const bool own = is_rollback && !spec.rollback.command.empty();
+    return as_deploy(own ? spec.rollback.command : spec.deploy.command, spec, expansion,
+                     std::move(environment));
+}
+
+ProcessOptions stop_command(const Spec& spec, const Expansion& expansion,
+                            std::vector<std::string> environment) {
+    return as_deploy(spec.stop_command, spec, expansion, std::move(environment));
 }
 
 } // namespace unitgate

@@ -27,4 +27,8 @@ std::vector<std::string> inherited_environment(); // of this process
 ProcessOptions deploy_command(const Spec& spec, const Expansion& expansion, bool is_rollback,
                               std::vector<std::string> environment);
 
+// [stop] command, which the spec must have; in the folder and with the time-out of [deploy].
+ProcessOptions stop_command(const Spec& spec, const Expansion& expansion,
+                            std::vector<std::string> environment);
+
 } // namespace unitgate

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gate/connecting.hpp"
+#include "gate/stopped_probe.hpp"
 
 namespace unitgate {
 
@@ -222,7 +223,7 @@ std::unique_ptr<Gate> Gate::with_probers(const Event& event, const RuleLimits& l
 
 Result<std::unique_ptr<Gate>> Gate::create(const Event& event, const GateSection& section, Duration deadline,
                                            const Expansion& expansion, const Credentials& credentials,
-                                           Callbacks callbacks) {
+                                           Callbacks callbacks, const StoppedServers& stopped) {
     std::vector<std::string> names;
     std::vector<std::unique_ptr<Prober>> probers;
     auto units = std::make_shared<UnitWatch>(event);
@@ -230,6 +231,8 @@ Result<std::unique_ptr<Gate>> Gate::create(const Event& event, const GateSection
         auto prober = make_prober(event, probe, section.timeout, expansion, credentials, units);
         if (!prober) return fail_with("cannot use probe '" + probe.name + "'", prober.error());
         names.push_back(probe.name);
+        if (auto server = stopped.find(probe.name); server != stopped.end())
+            prober = make_stopped_prober((*prober)->target(), server->second);
         probers.push_back(*std::move(prober));
     }
     RuleLimits limits{deadline, section.interval, section.settle, section.passes, probers.size()};

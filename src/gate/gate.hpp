@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,8 @@ struct GateReport {
     const ProbeReport* culprit() const;
 };
 
+using StoppedServers = std::map<std::string, std::string>; // probe -> unit that a rehearsal has stopped
+
 class Gate {
   public:
     struct Callbacks {
@@ -47,10 +50,12 @@ class Gate {
         std::function<void(const GateReport&)> done; // once; the gate is then idle and may be destroyed
     };
     // `deadline` counts from start(). `event` must outlive the gate. Fails where a probe can't be made: an
-    // unknown credential, an unusable pattern, no libcurl.
+    // unknown credential, an unusable pattern, no libcurl. `stopped` are the probes that fail as unit-stopped
+    // instead of being made, with the unit that would answer them.
     static Result<std::unique_ptr<Gate>> create(const Event& event, const GateSection& section,
                                                 Duration deadline, const Expansion& expansion,
-                                                const Credentials& credentials, Callbacks callbacks);
+                                                const Credentials& credentials, Callbacks callbacks,
+                                                const StoppedServers& stopped = {});
     // The same over given probers, one a name of `names`.
     static std::unique_ptr<Gate> with_probers(const Event& event, const RuleLimits& limits,
                                               std::vector<std::string> names,

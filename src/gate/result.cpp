@@ -39,6 +39,8 @@ std::string_view cause_name(Cause cause) {
         return "missing";
     case Cause::bus:
         return "bus";
+    case Cause::unit_stopped:
+        return "unit-stopped";
     }
     return "unknown";
 }

@@ -28,6 +28,7 @@ enum class Cause {
     failed,
     missing,
     bus,
+    unit_stopped, // a rehearsal has stopped the unit that answers it
 };
 std::string_view cause_name(Cause cause); // "too-large"; "pass" for none
 

@@ -91,4 +91,22 @@ std::vector<Server> ServesIndex::servers_of(const Probe& probe) const {
     return found;
 }
 
+std::map<std::string, std::string> probes_served_by(const std::vector<std::string>& units,
+                                                    std::span<const Spec> specs, const Spec& spec) {
+    std::map<std::string, std::string> served;
+    ServesIndex index(specs);
+    auto is_one = [&](const std::string& unit) {
+        return std::find(units.begin(), units.end(), unit) != units.end();
+    };
+    for (const Probe& probe : spec.gate.probes) {
+        if (const auto* asked = std::get_if<UnitProbe>(&probe.check)) {
+            if (is_one(asked->unit)) served.emplace(probe.name, asked->unit);
+            continue;
+        }
+        for (const Server& server : index.servers_of(probe))
+            if (is_one(server.spec->unit.name)) served.emplace(probe.name, server.spec->unit.name);
+    }
+    return served;
+}
+
 } // namespace unitgate

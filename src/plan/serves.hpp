@@ -42,4 +42,9 @@ class ServesIndex {
     std::map<std::string, std::vector<Server>, std::less<>> by_socket_; // "127.0.0.1:443"
 };
 
+// The probes of `spec` that one of `units` answers, with that unit: those of a `unit` probe itself, and of
+// the specs among `specs` that serve what is asked. One of several servers is enough: it needs them all.
+std::map<std::string, std::string> probes_served_by(const std::vector<std::string>& units,
+                                                    std::span<const Spec> specs, const Spec& spec);
+
 } // namespace unitgate

@@ -38,6 +38,7 @@ struct Wish {
     std::vector<std::string> after;     // units it waits for, as far as they matter to a reader
     std::vector<std::string> requires_; // units whose failure keeps it from starting, also such as are not
                                         // followed
+    JobMode mode = JobMode::replace;
 };
 
 struct JobRow {

@@ -261,11 +261,24 @@ void Manager::read(const std::string& unit) {
     if (service) properties(unit, service_interface, [take](auto all) { take(std::move(all), true); });
 }
 
-void Manager::enqueue(JobKind kind, const std::string& unit, Queued queued) {
+void Manager::reset_failed(const std::string& unit, std::function<void(BusResult<std::monostate>)> done) {
+    call({manager_service, manager_path, manager_interface, "ResetFailedUnit", {unit}},
+         [done = std::move(done)](BusResult<BusReader> reply) {
+             if (!reply && reply.error().name != "org.freedesktop.systemd1.NoSuchUnit")
+                 return done(tl::unexpected(reply.error()));
+             done(std::monostate());
+         });
+}
+
+void Manager::enqueue(JobKind kind, JobMode mode, const std::string& unit, Queued queued) {
     const char* member = kind == JobKind::start  ? "StartUnit"
                          : kind == JobKind::stop ? "StopUnit"
                                                  : "ReloadUnit";
-    call({manager_service, manager_path, manager_interface, member, {unit, "replace"}},
+    call({manager_service,
+          manager_path,
+          manager_interface,
+          member,
+          {unit, mode == JobMode::alone ? "ignore-dependencies" : "replace"}},
          [queued = std::move(queued)](BusResult<BusReader> reply) {
              if (!reply) return queued(tl::unexpected(reply.error()));
              std::uint32_t id = job_number(reply->text());

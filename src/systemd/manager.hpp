@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/error.hpp"
@@ -36,6 +37,8 @@ struct JobInfo {
 };
 
 enum class JobKind { start, stop, reload };
+// `alone`: without what the unit depends on, and without waiting for it.
+enum class JobMode { replace, alone };
 std::string_view job_word(JobKind kind); // "start", "stop", "reload"
 
 // Callbacks, all from the loop. Each may be empty; with neither `unit` nor `job_removed` the manager is only
@@ -73,7 +76,9 @@ class Manager {
 
     // `queued` gets the job's number. With an error that is_gone() the job may have been queued all the same.
     using Queued = std::function<void(BusResult<std::uint32_t>)>;
-    void enqueue(JobKind kind, const std::string& unit, Queued queued);
+    void enqueue(JobKind kind, JobMode mode, const std::string& unit, Queued queued);
+    // Forgets that the unit failed; of one that is not loaded too.
+    void reset_failed(const std::string& unit, std::function<void(BusResult<std::monostate>)> done);
     using Listed = std::function<void(BusResult<std::vector<JobInfo>>)>;
     void jobs_before(std::uint32_t job, Listed done); // those that must end first
     void jobs_after(std::uint32_t job, Listed done);  // those that wait for it

@@ -355,7 +355,7 @@ TEST_CASE("a result without a try changes nothing") {
 
 TEST_CASE("every cause has a word of its own") {
     std::vector<std::string_view> words;
-    for (int cause = 0; cause <= static_cast<int>(Cause::bus); ++cause)
+    for (int cause = 0; cause <= static_cast<int>(Cause::unit_stopped); ++cause)
         words.push_back(cause_name(static_cast<Cause>(cause)));
     CHECK(cause_name(Cause::none) == "pass");
     CHECK(cause_name(Cause::too_large) == "too-large");

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+// `unitgate rehearse NAME`: a cold start on the live host. What would wait for the unit at a boot is stopped,
+// the unit is started alone, and everything is put back as it was, however that ends.
+#include <algorithm>
+#include <csignal>
+#include <iostream>
+#include <map>
+#include <unistd.h>
+
+#include "app/follow.hpp"
+#include "app/output.hpp"
+#include "app/rehearse_apps.hpp"
+#include "app/rehearse_restore.hpp"
+#include "app/start.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "deploy/rehearsal.hpp"
+#include "deploy/state.hpp"
+#include "io/ids.hpp"
+#include "io/listeners.hpp"
+#include "plan/cold_start.hpp"
+#include "plan/serves.hpp"
+#include "systemd/dependents.hpp"
+
+namespace unitgate {
+
+namespace {
+
+int failed(const Error& error) {
+    print_error(error);
+    return exit_failure;
+}
+
+std::string quoted(std::string_view text) {
+    return "'" + std::string(text) + "'";
+}
+
+class Rehearse {
+  public:
+    Rehearse(std::unique_ptr<Session> session, Fd lock, const Invocation& invocation, std::string folder)
+        : session_(std::move(session)), lock_(std::move(lock)), invocation_(invocation),
+          folder_(std::move(folder)), file_(folder_), loaded_(load_specs(invocation.specs)) {}
+
+    int run() {
+        if (Status looked = look(); !looked) return failed(looked.error());
+        if (!agreed()) {
+            print_to_stderr("nothing is stopped\n");
+            return exit_failure;
+        }
+        if (Status watched = session_->watch_signals(); !watched) return failed(watched.error());
+        auto before = try_apps(session_->event(), apps_, folder_);
+        if (!before) return failed(before.error());
+        if (session_->is_interrupted()) return exit_failure; // nothing is stopped yet
+        if (Status saved = file_.save(note_); !saved) return failed(saved.error());
+
+        if (Status went = cold_start(); !went) {
+            verdict_ = "failed";
+            detail_ = went.error().message;
+        }
+        if (session_->is_interrupted()) verdict_ = "interrupted";
+        say(verdict_ == "interrupted" ? "interrupted: putting everything back\n"
+                                      : "putting everything back\n");
+        Restorer restorer(session_, lock_, file_, note_, invocation_.json);
+        Status back = restorer.run();
+        if (!back) print_error(back.error());
+        check_again(*before);
+        int code = verdict_ == "up" && back && unhealthy_.empty() ? exit_success : exit_failure;
+        return std::max(code, report(restorer.rows(), back.has_value()));
+    }
+
+  private:
+    // What is there, and whether it can be done at all. Changes nothing.
+    Status look() {
+        const std::string& name = invocation_.arguments.front();
+        spec_ = loaded_.find(name);
+        if (!spec_)
+            return fail("there is no good spec " + quoted(name), "'unitgate verify' shows what is there");
+        auto state = session_->look(spec_->unit.name);
+        if (!state) return tl::unexpected(state.error());
+        if (state->load_state != "loaded")
+            return fail("cannot rehearse '" + spec_->unit.name + "': systemd has it as " +
+                            quoted(state->load_state),
+                        "'systemctl daemon-reload' makes the units of the specs");
+        if (state->job != 0)
+            return fail("cannot rehearse '" + spec_->unit.name + "': a job of it is under way",
+                        "wait for its end, see 'systemctl list-jobs'");
+        auto found = read_dependents(session_->event(), session_->manager(), spec_->unit.name);
+        if (!found) return tl::unexpected(found.error());
+        auto cgroup = read_file("/proc/self/cgroup");
+        if (!cgroup) return tl::unexpected(cgroup.error());
+        const std::string caller = unit_of_cgroup(*cgroup);
+        plan_ = plan_cold_start(found->graph, found->active, found->unit, caller);
+        if (plan_.takes_caller_down)
+            return fail("cannot rehearse '" + found->unit + "': systemd would stop '" + caller +
+                            "' with it, which this program runs in",
+                        "call it from somewhere else, such as an ssh session");
+        note_.name = spec_->name;
+        note_.unit = found->unit;
+        note_.boot_id = boot_id();
+        note_.since = now_rfc3339();
+        note_.was_up = state->is_up();
+        note_.units = plan_.all();
+        apps_.push_back(spec_);
+        for (const auto& unit : plan_.services)
+            for (const Spec& spec : loaded_.specs)
+                if (spec.unit.name == unit) apps_.push_back(&spec);
+        asked_ = probes_served_by(note_.units, loaded_.specs, *spec_);
+        note_.in_order = asked_.empty() || !invocation_.has("apps");
+        return {};
+    }
+
+    bool agreed() {
+        std::string text = "stops, from the last to the first:\n";
+        for (const auto& unit : plan_.services)
+            text += "  " + unit + "\n";
+        if (plan_.services.empty()) text += "  (nothing active is ordered after it)\n";
+        if (!plan_.drawn_in.empty()) text += "systemd stops with them: " + join(plan_.drawn_in, ", ") + "\n";
+        text += "then starts alone: " + note_.unit + "\n";
+        if (plan_.caller_is_after) text += "left alone: the unit that this program runs in\n";
+        if (invocation_.has("apps")) {
+            std::vector<std::string> names;
+            for (const Spec* spec : stopped_apps())
+                if (!spec->stop_command.empty()) names.push_back(spec->name);
+            text +=
+                "takes down the apps with a [stop] command: " + (names.empty() ? "none" : join(names, ", ")) +
+                "\n";
+        }
+        print_to_stderr(text);
+        if (invocation_.has("yes")) return true;
+        print_to_stderr("Go on? [y/N]\n");
+        std::string answer;
+        std::getline(std::cin, answer);
+        return answer == "y" || answer == "Y" || answer == "yes";
+    }
+
+    std::vector<const Spec*> stopped_apps() const { return {apps_.begin() + 1, apps_.end()}; }
+
+    Status cold_start() {
+        say("stopping what is ordered after it\n");
+        std::vector<Wish> wishes;
+        for (auto unit = plan_.services.rbegin(); unit != plan_.services.rend(); ++unit)
+            wishes.push_back(wish_to(JobKind::stop, *unit));
+        if (Status stopped = stop(std::move(wishes)); !stopped || session_->is_interrupted()) return stopped;
+        if (invocation_.has("apps")) {
+            auto wrong = stop_apps(*session_, stopped_apps(), folder_);
+            if (!wrong) return tl::unexpected(wrong.error());
+            for (const auto& one : *wrong)
+                print_to_stderr(one + "\n");
+        }
+        auto tried = try_apps(session_->event(), stopped_apps(), folder_);
+        if (!tried) return tl::unexpected(tried.error());
+        meanwhile_ = std::move(*tried);
+        if (session_->is_interrupted()) return {};
+
+        if (Status stopped = stop({wish_to(JobKind::stop, note_.unit)});
+            !stopped || session_->is_interrupted())
+            return stopped;
+        auto reset = std::make_shared<std::optional<BusResult<std::monostate>>>(); // may be answered late
+        session_->manager().reset_failed(note_.unit, [reset](auto done) { *reset = std::move(done); });
+        if (auto ran = session_->event().run_until([&] { return *reset || session_->is_gone(); }); !ran)
+            return ran;
+        if (!*reset || !**reset) return fail("cannot reset the failures of '" + note_.unit + "'");
+
+        say("starting it alone\n");
+        auto end = session_->follow({wish_to(JobKind::start, note_.unit)}, invocation_.json);
+        if (!end) return tl::unexpected(end.error());
+        if (end->gone) return tl::unexpected(*end->gone);
+        if (session_->is_interrupted()) return {};
+        const JobRow& row = end->rows[0];
+        took_ = std::chrono::duration_cast<Duration>(row.ended - row.began);
+        verdict_ = verdict_word(verdict_of(row));
+        detail_ = row.detail.empty() ? row.state.status_text : row.detail;
+        // Such a run cannot pass, so it was another one: with other state, or of another program.
+        if (is_up(row) && !asked_.empty()) {
+            verdict_ = "failed";
+            detail_ = "it came up although probe " + quoted(asked_.begin()->first) + " asks '" +
+                      asked_.begin()->second + "', which is stopped: its run knew of no rehearsal in '" +
+                      folder_ + "'";
+        }
+        return {};
+    }
+
+    Status stop(std::vector<Wish> wishes) {
+        auto end = session_->follow(std::move(wishes), invocation_.json);
+        if (!end) return tl::unexpected(end.error());
+        if (end->gone) return tl::unexpected(*end->gone);
+        for (const JobRow& row : end->rows)
+            if (row.is_decided() && row.progress != Progress::stopped) {
+                print_to_stderr(next_commands(*end, {}));
+                return fail("'" + row.wish.unit + "' could not be stopped: " + row.detail);
+            }
+        return {};
+    }
+
+    void check_again(const std::vector<AppTry>& before) {
+        std::vector<const Spec*> specs;
+        for (const AppTry& app : before)
+            if (app.state == AppTry::State::up) specs.push_back(app.spec);
+        auto after = try_apps(session_->event(), specs, folder_);
+        if (!after) {
+            unhealthy_.push_back("what was healthy before could not be probed again: " +
+                                 after.error().message);
+            return;
+        }
+        for (const AppTry& app : *after)
+            if (app.state != AppTry::State::up)
+                unhealthy_.push_back("'" + app.spec->name +
+                                     "' was healthy before and is not now: " + app.detail);
+    }
+
+    int report(const std::vector<JobRow>& rows, bool back) const {
+        if (invocation_.json) return report_json(rows, back);
+        const std::string took = format_duration(std::chrono::floor<std::chrono::milliseconds>(took_));
+        std::string text;
+        if (verdict_ == "up")
+            text = note_.unit + " came up without what is ordered after it, in " + took + "\n";
+        else if (verdict_ == "interrupted")
+            text = "interrupted before " + note_.unit + " was up\n";
+        else
+            text = note_.unit +
+                   " did not come up on its wanted version without what is ordered after it: " + detail_ +
+                   "\n";
+        if (!meanwhile_.empty()) text += "the apps of the units that were stopped:\n";
+        for (const AppTry& app : meanwhile_)
+            text += "  " + app.spec->name + ": " +
+                    (app.state == AppTry::State::up     ? "answered on, as apps outlive their units"
+                     : app.state == AppTry::State::down ? "really down"
+                                                        : "not known: " + app.detail) +
+                    "\n";
+        for (const auto& one : unhealthy_)
+            text += one + "\n";
+        auto up = std::count_if(rows.begin(), rows.end(), is_up);
+        text += std::to_string(up) + " of " + std::to_string(rows.size()) + " units are back" +
+                (back ? "\n" : "; next: unitgate rehearse --restore\n");
+        return print(text);
+    }
+
+    int report_json(const std::vector<JobRow>& rows, bool back) const {
+        Json stopped = Json::array(), apps = Json::array(), restored = Json::array(),
+             unhealthy = Json::array();
+        for (const auto& unit : plan_.services)
+            stopped.push(unit);
+        for (const AppTry& app : meanwhile_)
+            apps.push(Json::object()
+                          .set("name", app.spec->name)
+                          .set("state", app_state_word(app.state))
+                          .set("detail", app.detail.empty() ? Json() : Json(app.detail)));
+        for (const JobRow& row : rows)
+            restored.push(job_json(row));
+        for (const auto& one : unhealthy_)
+            unhealthy.push(one);
+        return print(Json::object()
+                         .set("unit", note_.unit)
+                         .set("verdict", verdict_)
+                         .set("detail", detail_.empty() ? Json() : Json(detail_))
+                         .set("seconds", std::chrono::duration<double>(took_).count())
+                         .set("stopped", stopped)
+                         .set("apps", apps)
+                         .set("restored", restored)
+                         .set("all_back", back)
+                         .set("unhealthy", unhealthy)
+                         .dump(2) +
+                     "\n");
+    }
+
+    void say(const std::string& text) const {
+        if (!invocation_.json) print(text);
+    }
+
+    std::unique_ptr<Session> session_;
+    Fd lock_;
+    const Invocation& invocation_;
+    std::string folder_;
+    RehearsalFile file_;
+    LoadedSpecs loaded_;
+    const Spec* spec_ = nullptr;
+    std::vector<const Spec*> apps_;            // of the unit first, then of the services in start order
+    std::map<std::string, std::string> asked_; // probes of its gate -> those of them that answer
+    ColdStart plan_;
+    Rehearsal note_;
+    std::string verdict_ = "failed", detail_; // verdict_word(), or "interrupted"
+    Duration took_{0};
+    std::vector<AppTry> meanwhile_;
+    std::vector<std::string> unhealthy_;
+};
+
+int restore(std::unique_ptr<Session> session, Fd lock, const RehearsalFile& file, const Rehearsal& note,
+            const Invocation& invocation) {
+    if (Status watched = session->watch_signals(); !watched) return failed(watched.error());
+    Restorer restorer(session, lock, file, note, invocation.json);
+    Status back = restorer.run();
+    Json units = Json::array();
+    for (const JobRow& row : restorer.rows())
+        units.push(job_json(row));
+    int printed =
+        invocation.json
+            ? print(Json::object().set("restored", units).set("all_back", back.has_value()).dump(2) + "\n")
+            : exit_success;
+    if (!back) return failed(back.error());
+    return invocation.json ? printed
+                           : print("what the rehearsal of '" + note.name + "' had stopped is back\n");
+}
+
+} // namespace
+
+int rehearse_verb(const Invocation& invocation) {
+    const bool restoring = invocation.has("restore");
+    if (restoring != invocation.arguments.empty()) {
+        print_error({restoring ? "'--restore' takes no NAME" : "rehearse needs the NAME of a spec",
+                     "see 'unitgate rehearse --help'", 0});
+        return exit_usage;
+    }
+    if (!restoring && !invocation.has("yes") && ::isatty(STDIN_FILENO) != 1) {
+        print_error({"rehearse stops services and asks before: there is no terminal to ask on",
+                     "give '--yes' to go on without asking", 0});
+        return exit_usage;
+    }
+    std::signal(SIGPIPE, SIG_IGN); // whoever reads along may go; what was stopped is put back all the same
+    const std::string folder = state_folder_of(invocation);
+    auto lock = lock_rehearsal(folder);
+    if (!lock) return failed(lock.error());
+    RehearsalFile file(folder);
+    auto note = file.load();
+    if (!note) return failed(note.error());
+    if (restoring && !*note) return print("no rehearsal was cut short: there is nothing to put back\n");
+    if (!restoring && *note)
+        return failed({"an earlier rehearsal of '" + (*note)->name + "' was cut short", restore_remedy, 0});
+    auto session = Session::connect({});
+    if (!session) return failed(session.error());
+    if (restoring) return restore(std::move(*session), std::move(*lock), file, **note, invocation);
+    return Rehearse(std::move(*session), std::move(*lock), invocation, folder).run();
+}
+
+} // namespace unitgate

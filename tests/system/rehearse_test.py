@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+"""`unitgate rehearse`: a cold start of the proxy on the live host that this project grew out of. Whatever becomes of it, all
+eight units are back afterwards."""
+
+import json
+import os
+
+import seed
+from host import until
+from world import GOOD, STATE, Case
+
+PROXY, DASHBOARD = 'deploy-proxy.service', 'deploy-dashboard.service'
+SPEC = '/etc/unitgate/specs/proxy.toml'
+APPS = sorted({'bridge', 'dashboard', 'drone', 'backupbot', 'nightly-sweep', 'reports', 'warm-keycloak'})
+# The stacks that the specs with another name than theirs deploy.
+STACK = {'warm-keycloak': 'keycloak'}
+
+
+class Rehearse(Case):
+    def setUp(self):
+        super().setUp()
+        seed.place(self.host, GOOD)
+        self.addCleanup(self.host.remove, '/etc/unitgate/credentials')
+        for name in APPS:
+            spec = f'/etc/unitgate/specs/{name}.toml'
+            stop = f'[stop]\ncommand = ["systemctl", "stop", "app@{STACK.get(name, name)}.service"]\n\n[version]'
+            self.host.write(spec, self.host.read(spec).replace('[version]', stop, 1))
+        self.reload()
+        self.start('deploy.target', timeout=300)
+        self.before = self.invocations()
+        self.assertTrue(all(self.before.values()))
+
+    def invocations(self):
+        return {unit: self.host.show(unit, 'InvocationID') for unit in seed.UNITS}
+
+    def old_gate(self):
+        """The first gate of the seed's host: a page that only the dashboard serves."""
+        text = self.host.read(SPEC)
+        head, _, _ = text.partition('[[gate.probe]]')
+        self.host.write(SPEC, head.replace('deadline = "15min"', 'deadline = "30s"') +
+                        '[[gate.probe]]\nurl = "https://ci.example.net/"\nconnect = "127.0.0.1:443"\n')
+        self.reload()
+
+    def rehearse(self, *arguments, code=0):
+        done = self.host.run('unitgate', 'rehearse', *arguments, check=False, timeout=240)
+        self.assertEqual(done.returncode, code, f'{done.stdout}{done.stderr}\n{self.story(PROXY)}')
+        return done.stdout + done.stderr
+
+    def rehearse_json(self, *arguments, code=0):
+        done = self.host.run('unitgate', '--json', 'rehearse', *arguments, check=False, timeout=240)
+        self.assertEqual(done.returncode, code, f'{done.stdout}{done.stderr}\n{self.story(PROXY)}')
+        return json.loads(done.stdout)
+
+    def assert_all_back(self, restarted=True):
+        for unit in seed.UNITS:
+            self.assert_up(unit)
+        if restarted:
+            for unit, before in self.before.items():
+                self.assertNotEqual(self.host.show(unit, 'InvocationID'), before, f'{unit} was not stopped')
+        self.assertFalse(self.host.path(f'{STATE}/rehearsal.json').exists())
+        self.assertEqual(self.served()[0], 200)
+        self.assertEqual(self.served('/', 'ci.example.net')[0], 200)
+
+    def hold_deploy(self):
+        """The proxy's next deploy waits on a FIFO. Gives what lets it go."""
+        os.mkfifo(self.host.path('/srv/recipes/traefik/go'))
+        self.host.write(f'/srv/recipes/traefik/{GOOD}.hook', 'echo "app rehearsed" >/srv/step/arrived; '
+                        'read x </srv/recipes/traefik/go\n')
+
+        def let_go():
+            self.host.remove(f'/srv/recipes/traefik/{GOOD}.hook')
+            self.open_fifo('/srv/recipes/traefik/go')
+        return let_go
+
+    def kill(self, name):
+        """A signal to the rehearsal."""
+        (pid,) = [pid for pid in self.host.run('pgrep', '-x', 'unitgate').stdout.split()
+                  if 'rehearse' in self.host.read(f'/proc/{pid}/cmdline').split('\0')]
+        self.host.run('kill', f'-{name}', pid)
+
+    def begin(self):
+        process = self.host.spawn('unitgate', 'rehearse', 'proxy', '--yes')
+        self.arrived('app rehearsed')
+        for unit in seed.UNITS[1:]:
+            self.assertEqual(self.host.active(unit), 'inactive', unit)
+        self.assertEqual(self.host.active(PROXY), 'activating')
+        return process
+
+    def test_the_proxy_passes_without_the_dashboard_and_everything_is_back(self):
+        found = self.rehearse_json('proxy', '--yes')
+        self.assertEqual(found['verdict'], 'up', found)
+        self.assertEqual(sorted(found['stopped']), sorted(seed.UNITS[1:]))
+        self.assertLess(found['stopped'].index('deploy-bridge.service'), found['stopped'].index(DASHBOARD))
+        self.assertTrue(found['all_back'])
+        self.assertEqual(found['unhealthy'], [])
+        self.assertEqual({app['name']: app['state'] for app in found['apps']}, dict.fromkeys(APPS, 'up'))
+        self.assertEqual(self.deployed(), [GOOD, GOOD], 'it was not deployed anew')
+        self.assert_all_back()
+        self.assertEqual(self.alerts(), {})
+
+    def test_with_apps_they_are_really_down_meanwhile(self):
+        said = self.rehearse('proxy', '--yes', '--apps')
+        self.assertIn(f'{PROXY} came up without what is ordered after it, in ', said)
+        self.assertEqual(said.count('really down'), len(APPS), said)
+        self.assertIn('8 of 8 units are back', said)
+        self.assert_all_back()
+
+    def test_the_old_gate_fails_and_names_the_dashboard(self):
+        self.old_gate()
+        found = self.rehearse_json('proxy', '--yes', code=1)
+        self.assertEqual(found['verdict'], 'failed')
+        self.assertIn('gate-deadlock', found['detail'])
+        self.assertIn(f"'{DASHBOARD}' is stopped for a rehearsal", found['detail'])
+        self.assertLess(found['seconds'], 15, 'the deadline was waited out')
+        self.assertTrue(found['all_back'])
+        self.assert_all_back()
+        (alert,) = self.alerts().values()
+        self.assertEqual((alert['reason'], alert['probe']['cause']), ('gate-deadlock', 'unit-stopped'))
+        self.assertNotIn('held', {key for key, value in self.state('proxy').items() if value})
+
+    def test_the_old_gate_fails_with_the_apps_down_too_and_all_is_back(self):
+        self.old_gate()
+        said = self.rehearse('proxy', '--yes', '--apps', code=1)
+        self.assertIn('did not come up', said)
+        self.assertIn(DASHBOARD, said)
+        self.assertIn('8 of 8 units are back', said)
+        self.assert_all_back()
+
+    def test_killed_midway_its_restore_puts_everything_back(self):
+        let_go = self.hold_deploy()
+        process = self.begin()
+        self.kill('KILL')
+        process.communicate(timeout=30)
+        note = json.loads(self.host.read(f'{STATE}/rehearsal.json'))
+        self.assertEqual(sorted(note['units']), sorted(seed.UNITS[1:]))
+        self.assertIn('was cut short', self.rehearse('proxy', '--yes', code=1))
+        let_go()
+        self.assertIn("what the rehearsal of 'proxy' had stopped is back", self.rehearse('--restore'))
+        self.assert_all_back()
+        self.assertIn('nothing to put back', self.rehearse('--restore'))
+
+    def test_ctrl_c_puts_everything_back(self):
+        for name in ('INT', 'TERM', 'HUP'):
+            with self.subTest(name):
+                self.before = self.invocations()
+                let_go = self.hold_deploy()
+                process = self.begin()
+                self.kill(name)
+                until(lambda: json.loads(self.host.read(f'{STATE}/rehearsal.json'))['phase'] == 'putting-back',
+                      'the putting back')
+                let_go()
+                out, err = process.communicate(timeout=120)
+                self.assertEqual(process.returncode, 1, out + err)
+                self.assertIn('interrupted', out)
+                self.assertIn('8 of 8 units are back', out)
+                self.assert_all_back()
+                self.host.remove('/srv/recipes/traefik/go')
+
+    def test_a_restart_of_the_bus_midway_loses_nothing(self):
+        let_go = self.hold_deploy()
+        process = self.begin()
+        self.host.run('systemctl', 'daemon-reexec')
+        self.host.run('systemctl', 'restart', 'dbus.service')
+        let_go()
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 0, out + err)
+        self.assertIn('8 of 8 units are back', out)
+        self.assert_all_back()
+
+    def test_without_yes_and_a_terminal_nothing_is_stopped(self):
+        self.assertIn("'--yes'", self.rehearse('proxy', code=2))
+        self.assertEqual(self.invocations(), self.before)
