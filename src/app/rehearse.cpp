@@ -7,12 +7,14 @@
 #include <map>
 #include <unistd.h>
 
+#include "app/closing.hpp"
 #include "app/follow.hpp"
 #include "app/output.hpp"
 #include "app/rehearse_apps.hpp"
 #include "app/rehearse_restore.hpp"
 #include "app/start.hpp"
 #include "base/file.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "deploy/rehearsal.hpp"
 #include "deploy/state.hpp"
@@ -20,6 +22,7 @@
 #include "io/listeners.hpp"
 #include "plan/cold_start.hpp"
 #include "plan/serves.hpp"
+#include "report/job_lines.hpp"
 #include "systemd/dependents.hpp"
 
 namespace unitgate {
@@ -29,10 +32,6 @@ namespace {
 int failed(const Error& error) {
     print_error(error);
     return exit_failure;
-}
-
-std::string quoted(std::string_view text) {
-    return "'" + std::string(text) + "'";
 }
 
 class Rehearse {
@@ -74,12 +73,12 @@ class Rehearse {
         const std::string& name = invocation_.arguments.front();
         spec_ = loaded_.find(name);
         if (!spec_)
-            return fail("there is no good spec " + quoted(name), "'unitgate verify' shows what is there");
+            return fail("there is no good spec " + in_quotes(name), "'unitgate verify' shows what is there");
         auto state = session_->look(spec_->unit.name);
         if (!state) return tl::unexpected(state.error());
         if (state->load_state != "loaded")
             return fail("cannot rehearse '" + spec_->unit.name + "': systemd has it as " +
-                            quoted(state->load_state),
+                            in_quotes(state->load_state),
                         "'systemctl daemon-reload' makes the units of the specs");
         if (state->job != 0)
             return fail("cannot rehearse '" + spec_->unit.name + "': a job of it is under way",
@@ -173,7 +172,7 @@ class Rehearse {
         // Such a run cannot pass, so it was another one: with other state, or of another program.
         if (is_up(row) && !asked_.empty()) {
             verdict_ = "failed";
-            detail_ = "it came up although probe " + quoted(asked_.begin()->first) + " asks '" +
+            detail_ = "it came up although probe " + in_quotes(asked_.begin()->first) + " asks '" +
                       asked_.begin()->second + "', which is stopped: its run knew of no rehearsal in '" +
                       folder_ + "'";
         }
@@ -186,7 +185,7 @@ class Rehearse {
         if (end->gone) return tl::unexpected(*end->gone);
         for (const JobRow& row : end->rows)
             if (row.is_decided() && row.progress != Progress::stopped) {
-                print_to_stderr(next_commands(*end, {}));
+                print_to_stderr(closing_lines(*end, {}));
                 return fail("'" + row.wish.unit + "' could not be stopped: " + row.detail);
             }
         return {};

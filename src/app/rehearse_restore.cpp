@@ -3,6 +3,7 @@
 
 #include "app/output.hpp"
 #include "base/text.hpp"
+#include "report/job_lines.hpp"
 
 namespace unitgate {
 
