@@ -28,7 +28,8 @@ struct Certificates {
             openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 30 &&
             openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out csr -subj /CN=app &&
             openssl x509 -req -in csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile ext -days 30 -out good &&
-            openssl x509 -req -in csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile ext -days -1 -out expired &&
+            printf '[ca]\ndefault_ca=d\n[d]\ndatabase=index\nrand_serial=yes\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n' > conf &&
+            touch index && openssl ca -config conf -batch -notext -in csr -cert ca.pem -keyfile ca.key -extfile ext -startdate 20200101000000Z -enddate 20200102000000Z -out expired &&
             openssl x509 -req -in csr -signkey key -extfile ext -days 30 -out self)";
         made = system(script.c_str()) == 0;
     }
