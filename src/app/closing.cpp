@@ -22,10 +22,6 @@ std::string names(const std::vector<std::string>& units) {
     return join(std::span(units).first(most), ", ") + " and " + std::to_string(units.size() - most) + " more";
 }
 
-bool is_up(const JobRow& row) {
-    return row.progress == Progress::up || row.progress == Progress::left_alone;
-}
-
 class Closing {
   public:
     Closing(const FollowEnd& end, const BusTarget& target)
@@ -37,7 +33,7 @@ class Closing {
             bool unknown = end_.gone && row.progress == Progress::failed;
             if (!row.is_decided() || unknown)
                 running.push_back(row.wish.unit);
-            else if (is_up(row))
+            else if (row.is_up())
                 up.push_back(row.wish.unit);
         }
         if (!running.empty())

@@ -31,7 +31,7 @@ class KernelLog {
 };
 
 // "/etc/unitgate/specs/proxy.toml:3:1: unknown key 'intervall'; did you mean 'interval'?"
-std::string one_line(const Diagnostic& one) {
+std::string with_remedy(const Diagnostic& one) {
     std::string text = one.path;
     if (one.line > 0) text += ":" + std::to_string(one.line) + ":" + std::to_string(one.column);
     if (!text.empty()) text += ": ";
@@ -64,7 +64,7 @@ int run_generator(const std::vector<std::string>& arguments) {
                   std::to_string(all->diagnostics.size()) +
                       " findings in specs; 'unitgate verify' shows all");
     for (const Diagnostic& one : all->diagnostics)
-        log.write(one.severity, one_line(one));
+        log.write(one.severity, with_remedy(one));
     return all->units.written.empty() && !all->units.errors.empty() ? exit_failure : exit_success;
 }
 

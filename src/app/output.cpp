@@ -86,4 +86,9 @@ void print_to_stderr(std::string_view text) {
     write_to(STDERR_FILENO, escape_lines(text)); // nowhere left to complain
 }
 
+int failed(const Error& error) {
+    print_error(error);
+    return exit_failure;
+}
+
 } // namespace unitgate

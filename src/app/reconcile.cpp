@@ -140,28 +140,14 @@ class Reconcile {
 } // namespace
 
 int reconcile_verb(const Invocation& invocation) {
-    auto target = bus_target(invocation);
-    if (!target) {
-        print_error(target.error());
-        return exit_usage;
-    }
-    auto session = Session::connect(*target);
-    if (!session) {
-        print_error(session.error());
-        return exit_failure;
-    }
-    auto selection = select_units(**session, invocation, Reach::named);
-    if (!selection) {
-        print_error(selection.error());
-        return exit_failure;
-    }
-    Reconcile work(**session, *selection, invocation);
-    auto code = work.run();
-    if (!code) print_error(code.error());
-    int result = code ? *code : exit_failure;
-    if (!invocation.json) return result;
-    Json all = Json::object().set("units", work.json()).set("interrupted", work.interrupted());
-    return std::max(result, print(all.dump(2) + "\n"));
+    return with_selection(invocation, Reach::named, [&](Session& session, const Selection& selection) {
+        Reconcile work(session, selection, invocation);
+        auto code = work.run();
+        int result = code ? *code : failed(code.error());
+        if (!invocation.json) return result;
+        Json all = Json::object().set("units", work.json()).set("interrupted", work.interrupted());
+        return std::max(result, print(all.dump(2) + "\n"));
+    });
 }
 
 } // namespace unitgate

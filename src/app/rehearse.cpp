@@ -29,11 +29,6 @@ namespace unitgate {
 
 namespace {
 
-int failed(const Error& error) {
-    print_error(error);
-    return exit_failure;
-}
-
 class Rehearse {
   public:
     Rehearse(std::unique_ptr<Session> session, Fd lock, const Invocation& invocation, std::string folder)
@@ -170,7 +165,7 @@ class Rehearse {
         verdict_ = verdict_word(verdict_of(row));
         detail_ = row.detail.empty() ? row.state.status_text : row.detail;
         // Such a run cannot pass, so it was another one: with other state, or of another program.
-        if (is_up(row) && !asked_.empty()) {
+        if (row.is_up() && !asked_.empty()) {
             verdict_ = "failed";
             detail_ = "it came up although probe " + in_quotes(asked_.begin()->first) + " asks '" +
                       asked_.begin()->second + "', which is stopped: its run knew of no rehearsal in '" +
@@ -228,7 +223,7 @@ class Rehearse {
                     "\n";
         for (const auto& one : unhealthy_)
             text += one + "\n";
-        auto up = std::count_if(rows.begin(), rows.end(), is_up);
+        auto up = std::count_if(rows.begin(), rows.end(), [](const JobRow& row) { return row.is_up(); });
         text += std::to_string(up) + " of " + std::to_string(rows.size()) + " units are back" +
                 (back ? "\n" : "; next: unitgate rehearse --restore\n");
         return print(text);

@@ -14,11 +14,6 @@ Wish wish_to(JobKind kind, const std::string& unit) {
     return wish;
 }
 
-bool is_up(const JobRow& row) {
-    JobVerdict verdict = verdict_of(row);
-    return verdict == JobVerdict::up || verdict == JobVerdict::not_wanted;
-}
-
 Status Restorer::run() {
     // From now on a run of the unit is like any other. With a full disk the lock tells it: without its holder
     // the note counts for nothing.
@@ -38,7 +33,7 @@ Status Restorer::run() {
     if (!done) return fail(done.error().message, restore_remedy);
     std::vector<std::string> missing;
     for (const JobRow& row : rows_)
-        if (!is_up(row)) missing.push_back(row.wish.unit);
+        if (!row.is_up()) missing.push_back(row.wish.unit);
     if (!missing.empty())
         return fail("not back: " + join(missing, ", "),
                     "see why with 'systemctl status', then " + std::string(restore_remedy));
@@ -64,7 +59,7 @@ Status Restorer::put_back() {
     if (Status started = start(std::move(wishes)); !started) return started;
     std::vector<Wish> rest;
     for (const JobRow& row : rows_)
-        if (!is_up(row)) {
+        if (!row.is_up()) {
             rest.push_back(wish_to(JobKind::start, row.wish.unit));
             rest.back().mode = JobMode::alone;
         }

@@ -16,7 +16,6 @@ namespace unitgate {
 inline constexpr char restore_remedy[] = "put things back with 'unitgate rehearse --restore'";
 
 Wish wish_to(JobKind kind, const std::string& unit);
-bool is_up(const JobRow& row); // on its wanted version or not
 
 class Restorer {
   public:

@@ -9,14 +9,7 @@
 
 namespace unitgate {
 
-namespace {
-
-int failed(const Error& error) {
-    print_error(error);
-    return exit_failure;
-}
-
-} // namespace
+namespace {} // namespace
 
 int release_verb(const Invocation& invocation) {
     const std::string folder = state_folder_of(invocation);

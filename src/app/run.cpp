@@ -25,8 +25,7 @@ struct Refusal {
 std::string first_error(const Diagnostics& all) {
     for (const Diagnostic& one : all) {
         if (one.severity != Severity::error) continue;
-        if (one.path.empty()) return one.cause;
-        return one.path + (one.line ? ":" + std::to_string(one.line) : "") + ": " + one.cause;
+        return one_line(one);
     }
     return "the spec can't be used";
 }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "app/output.hpp"
+#include "app/target.hpp"
 #include "plan/findings.hpp"
 #include "plan/order.hpp"
 #include "systemd/live_graph.hpp"
@@ -143,7 +145,11 @@ Result<Selection> select_units(Session& session, const Invocation& invocation, R
     std::set<std::string> bad_paths;
     for (const auto& broken : loaded.broken)
         if (has_name(invocation.arguments, broken.name)) {
-            chosen.insert(broken.unit_name.empty() ? "deploy-" + broken.name + ".service" : broken.unit_name);
+            if (!broken.unit_name.empty())
+                chosen.insert(broken.unit_name);
+            else if (!invocation.arguments.empty())
+                return fail("the spec '" + broken.name + "' has no unit: another spec took its name",
+                            "'unitgate verify' shows which");
             bad_paths.insert(broken.path);
         }
     for (const auto& name : invocation.arguments) {
@@ -169,6 +175,20 @@ Result<Selection> select_units(Session& session, const Invocation& invocation, R
     add_problems(selection, *graph, chosen);
     selection.wishes = in_order(*graph, chosen);
     return selection;
+}
+
+int with_selection(const Invocation& invocation, Reach reach,
+                   const std::function<int(Session& session, const Selection& selection)>& work) {
+    auto target = bus_target(invocation);
+    if (!target) {
+        print_error(target.error());
+        return exit_usage;
+    }
+    auto session = Session::connect(*target);
+    if (!session) return failed(session.error());
+    auto selection = select_units(**session, invocation, reach);
+    if (!selection) return failed(selection.error());
+    return work(**session, *selection);
 }
 
 } // namespace unitgate

@@ -4,6 +4,7 @@
 // units.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,5 +32,10 @@ enum class Reach {
     taken_down, // whatever systemd stops with them
 };
 Result<Selection> select_units(Session& session, const Invocation& invocation, Reach reach);
+
+// Calls `work` with a session of the manager that the options name, and with the units. Gives its exit code,
+// or that of what kept it from being called, which is told.
+int with_selection(const Invocation& invocation, Reach reach,
+                   const std::function<int(Session& session, const Selection& selection)>& work);
 
 } // namespace unitgate

@@ -17,11 +17,6 @@ namespace unitgate {
 
 namespace {
 
-int failed(const Error& error) {
-    print_error(error);
-    return exit_failure;
-}
-
 // Units that were up before are left alone: whether they are on the wanted version, only their state tells.
 struct Behind {
     std::string unit, text, next; // `next`: the command that mends it; may be empty
@@ -89,38 +84,35 @@ int report(const FollowEnd& end, const std::vector<Behind>& behind, const Select
     return code;
 }
 
-} // namespace
-
-int start_verb(const Invocation& invocation) {
-    auto target = bus_target(invocation);
-    if (!target) {
-        print_error(target.error());
-        return exit_usage;
-    }
-    auto session = Session::connect(*target);
-    if (!session) return failed(session.error());
-    auto selection = select_units(**session, invocation, Reach::pulled_in);
-    if (!selection) return failed(selection.error());
-
-    if (!invocation.json) print_to_stderr(format_diagnostics(selection->problems));
-    if (has_errors(selection->problems) && !invocation.has("force")) {
+int start(Session& session, const Selection& selection, const Invocation& invocation) {
+    const BusTarget& target = session.manager().target();
+    if (!invocation.json) print_to_stderr(format_diagnostics(selection.problems));
+    if (has_errors(selection.problems) && !invocation.has("force")) {
         if (invocation.json)
-            print(Json::object().set("problems", diagnostics_json(selection->problems)).dump(2) + "\n");
+            print(Json::object().set("problems", diagnostics_json(selection.problems)).dump(2) + "\n");
         print_error({"nothing is started: what is wrong above would not come up",
                      "mend it, or start all the same with 'unitgate start --force'", 0});
         return exit_failure;
     }
-    if (invocation.has("dry-run")) return dry_run(**session, *selection, invocation);
+    if (invocation.has("dry-run")) return dry_run(session, selection, invocation);
 
-    auto end = (*session)->follow(selection->wishes, invocation.json);
+    auto end = session.follow(selection.wishes, invocation.json);
     if (!end) return failed(end.error());
     std::vector<Behind> behind;
-    if (auto folder = state_folder_of(invocation, *target); folder && !end->interrupted) {
-        auto found = find_behind(**session, *selection, *end, *folder);
+    if (auto folder = state_folder_of(invocation, target); folder && !end->interrupted) {
+        auto found = find_behind(session, selection, *end, *folder);
         if (!found) return failed(found.error());
         behind = std::move(*found);
     }
-    return report(*end, behind, *selection, invocation, *target);
+    return report(*end, behind, selection, invocation, target);
+}
+
+} // namespace
+
+int start_verb(const Invocation& invocation) {
+    return with_selection(invocation, Reach::pulled_in, [&](Session& session, const Selection& selection) {
+        return start(session, selection, invocation);
+    });
 }
 
 } // namespace unitgate

@@ -76,9 +76,8 @@ class Files {
             if (wants(invocation, spec.name)) add(spec.name, spec.app, spec.unit.name);
         for (const auto& broken : loaded_.broken) {
             if (!wants(invocation, broken.name)) continue;
-            std::string unit =
-                broken.unit_name.empty() ? "deploy-" + broken.name + ".service" : broken.unit_name;
-            add(broken.name, broken.app.empty() ? broken.name : broken.app, unit).bad_spec = why_bad(broken);
+            add(broken.name, broken.app.empty() ? broken.name : broken.app, broken.unit_name).bad_spec =
+                why_bad(broken);
         }
         std::sort(report.rows.begin(), report.rows.end(),
                   [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -140,8 +139,7 @@ class Files {
 
     std::string why_bad(const LoadedSpecs::Broken& broken) const {
         for (const Diagnostic& one : loaded_.diagnostics)
-            if (one.severity == Severity::error && one.path.starts_with(broken.path))
-                return one.path + (one.line ? ":" + std::to_string(one.line) : "") + ": " + one.cause;
+            if (one.severity == Severity::error && one.path.starts_with(broken.path)) return one_line(one);
         return "'" + broken.path + "' can't be used";
     }
 
@@ -180,6 +178,7 @@ void add_states(Files& files, Result<std::unique_ptr<Session>>& session) {
     if (!session) unknown = session.error();
     for (StatusRow& row : files.report.rows) {
         if (unknown) break;
+        if (row.unit.empty()) continue; // another spec took the name
         if (auto seen = (*session)->look(row.unit))
             row.state = state_from(*seen);
         else

@@ -14,11 +14,6 @@ namespace unitgate {
 
 namespace {
 
-int failed(const Error& error) {
-    print_error(error);
-    return exit_failure;
-}
-
 bool is_idle(const UnitState& state) {
     return state.is_down() && state.job == 0;
 }
@@ -60,24 +55,11 @@ int dry_run(Session& session, const std::vector<Wish>& wishes, const Selection& 
     return print(invocation.json ? Json::object().set("units", list).dump(2) + "\n" : text);
 }
 
-} // namespace
-
-int stop_verb(const Invocation& invocation) {
-    auto target = bus_target(invocation);
-    if (!target) {
-        print_error(target.error());
-        return exit_usage;
-    }
-    auto session = Session::connect(*target);
-    if (!session) return failed(session.error());
-    // Not what it pulled in, which may serve others; what requires it, systemd stops with it.
-    auto selection = select_units(**session, invocation, Reach::taken_down);
-    if (!selection) return failed(selection.error());
-
-    auto wishes = stop_wishes(**session, *selection);
+int stop(Session& session, const Selection& selection, const Invocation& invocation) {
+    auto wishes = stop_wishes(session, selection);
     if (!wishes) return failed(wishes.error());
-    if (invocation.has("dry-run")) return dry_run(**session, *wishes, *selection, invocation);
-    auto end = (*session)->follow(std::move(*wishes), invocation.json);
+    if (invocation.has("dry-run")) return dry_run(session, *wishes, selection, invocation);
+    auto end = session.follow(std::move(*wishes), invocation.json);
     if (!end) return failed(end.error());
     int code = end->interrupted || end->gone ? exit_failure : exit_success;
     Json units = Json::array();
@@ -90,8 +72,17 @@ int stop_verb(const Invocation& invocation) {
             code,
             print(Json::object().set("units", units).set("interrupted", end->interrupted).dump(2) + "\n"));
     if (end->interrupted) print_to_stderr("no longer following; the jobs go on\n");
-    if (code != exit_success) print_to_stderr(closing_lines(*end, *target));
+    if (code != exit_success) print_to_stderr(closing_lines(*end, session.manager().target()));
     return code;
+}
+
+} // namespace
+
+// Not what it pulled in, which may serve others; what requires it, systemd stops with it.
+int stop_verb(const Invocation& invocation) {
+    return with_selection(invocation, Reach::taken_down, [&](Session& session, const Selection& selection) {
+        return stop(session, selection, invocation);
+    });
 }
 
 } // namespace unitgate

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
 // `unitgate verify [NAME...]`: everything that is known to be wrong with the specs, before it goes wrong.
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include "app/diagnostics.hpp"
+#include "app/generate.hpp"
 #include "app/live_view.hpp"
 #include "app/offline_view.hpp"
 #include "app/output.hpp"
 #include "app/verb.hpp"
 #include "base/finding_codes.hpp"
 #include "base/text.hpp"
-#include "config.hpp"
 #include "deploy/checkouts.hpp"
 #include "deploy/edited.hpp"
 #include "plan/findings.hpp"
@@ -38,15 +37,10 @@ Diagnostic not_checked(const std::string& what, const Error& error) {
 // The specs and units of one host, looked at together.
 class Look {
   public:
-    Look(const Invocation& invocation, const OfflineView& view)
+    Look(const Invocation& invocation, const OfflineView& view, UnitContext context)
         : view_(view), specs_(view.specs.specs), own_specs_(invocation.spec_folders.empty()),
           is_image_(!view.files.root().empty()), here_(!invocation.has("root") && is_booted()),
-          state_folder_(state_folder_in_view(invocation)) {
-        std::error_code error;
-        for (const auto& folder : invocation.spec_folders)
-            context_.spec_folders.push_back(
-                std::filesystem::absolute(folder, error).lexically_normal().string());
-    }
+          state_folder_(state_folder_in_view(invocation)), context_(std::move(context)) {}
 
     Diagnostics find() {
         Diagnostics found = find_spec_problems(specs_);
@@ -108,7 +102,7 @@ class Look {
     bool is_image_;
     bool here_; // this host is up and may be asked
     std::string state_folder_;
-    UnitContext context_{UNITGATE_BINARY, {}};
+    UnitContext context_;
     std::optional<LiveUnits> live_;
 };
 
@@ -134,11 +128,11 @@ struct Findings {
     std::vector<std::string> folders;
 };
 
-Findings look(const Invocation& invocation) {
+Findings look(const Invocation& invocation, UnitContext context) {
     OfflineView view = look_offline(invocation);
     Findings found{view.specs.diagnostics, view.specs.specs.size() + view.specs.broken.size(),
                    view.path.folders};
-    Diagnostics together = Look(invocation, view).find();
+    Diagnostics together = Look(invocation, view, std::move(context)).find();
     if (!invocation.arguments.empty()) {
         found.diagnostics.clear();
         found.specs = 0;
@@ -175,7 +169,9 @@ std::string summary(const Findings& found, std::size_t errors) {
 } // namespace
 
 int verify_verb(const Invocation& invocation) {
-    Findings found = look(invocation);
+    auto context = unit_context(invocation.spec_folders);
+    if (!context) return failed(context.error());
+    Findings found = look(invocation, *std::move(context));
     auto errors = static_cast<std::size_t>(
         std::count_if(found.diagnostics.begin(), found.diagnostics.end(),
                       [](const auto& one) { return one.severity == Severity::error; }));

@@ -93,4 +93,9 @@ std::string format_diagnostics(const Diagnostics& all, SourceLines lines) {
     return out;
 }
 
+std::string one_line(const Diagnostic& one) {
+    if (one.path.empty()) return one.cause;
+    return one.path + (one.line ? ":" + std::to_string(one.line) : "") + ": " + one.cause;
+}
+
 } // namespace unitgate

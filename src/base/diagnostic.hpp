@@ -53,5 +53,7 @@ bool has_errors(const Diagnostics& all);
 enum class SourceLines { shown, left_out };
 std::string format_diagnostic(const Diagnostic& one, SourceLines lines = SourceLines::shown);
 std::string format_diagnostics(const Diagnostics& all, SourceLines lines = SourceLines::shown);
+// "PATH:LINE: CAUSE", raw: what there is room for in an alert or a table.
+std::string one_line(const Diagnostic& one);
 
 } // namespace unitgate

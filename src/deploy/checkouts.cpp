@@ -14,6 +14,7 @@
 #include "base/finding_codes.hpp"
 #include "base/text.hpp"
 #include "io/process.hpp"
+#include "plan/finding_text.hpp"
 
 namespace unitgate {
 
@@ -207,9 +208,7 @@ class Round {
              const std::string& remedy) {
         const auto& users = by_top_.at(top);
         const Spec& first = *users.front();
-        Diagnostic one =
-            finding(first.sources.empty() ? Place{} : Place{first.sources.front().get(), 0, 0, 1}, code,
-                    cause, remedy);
+        Diagnostic one = finding(place_of(first), code, cause, remedy);
         for (const Spec* spec : users)
             one.units.push_back(spec->unit.name);
         found_.push_back(std::move(one));

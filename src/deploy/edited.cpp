@@ -6,6 +6,7 @@
 
 #include "base/finding_codes.hpp"
 #include "deploy/state.hpp"
+#include "plan/finding_text.hpp"
 
 namespace unitgate {
 
@@ -13,8 +14,7 @@ Diagnostics find_edited_deploys(std::span<const Spec> specs, const std::string& 
     Diagnostics found;
     auto add = [&](const Spec& spec, std::string_view code, const std::string& cause,
                    const std::string& remedy) {
-        Place place = spec.sources.empty() ? Place{} : Place{spec.sources.front().get(), 0, 0, 1};
-        found.push_back(finding(place, code, cause, remedy));
+        found.push_back(finding(place_of(spec), code, cause, remedy));
         found.back().units = {spec.unit.name};
     };
     struct stat info {};

@@ -63,7 +63,7 @@ Outcome outcome_of(const Graph& graph, const std::vector<Transaction>& transacti
         bool concerned = true;
         for (const Wait& wait : circle) {
             concerned = concerned && each.has_job[wait.waiter];
-            if (!each.required[wait.waiter]) droppable.push_back(quoted_unit(graph[wait.waiter].name));
+            if (!each.required[wait.waiter]) droppable.push_back(in_quotes(graph[wait.waiter].name));
         }
         if (!concerned) continue;
         outcome.refused = outcome.refused || droppable.empty();
@@ -101,16 +101,16 @@ void report_cycles(const Graph& graph, const SpecsByUnit& specs, const std::vect
     auto asked = transactions(graph);
     for (const auto& circle : circles) {
         Outcome outcome = outcome_of(graph, asked, circle);
-        std::string names = quoted_unit(graph[circle[0].waiter].name);
+        std::string names = in_quotes(graph[circle[0].waiter].name);
         for (const Wait& wait : circle)
-            names += " after " + quoted_unit(graph[wait.awaited].name);
+            names += " after " + in_quotes(graph[wait.awaited].name);
         Diagnostic one = finding(place_of(graph, specs, circle).value_or(Place{}),
                                  outcome.refused ? "ordering-cycle" : "soft-cycle",
                                  "units are ordered in a circle: " + names, "drop one of these orderings");
         for (const Wait& wait : circle) {
             one.units.push_back(graph[wait.waiter].name);
-            one.notes.push_back(quoted_unit(graph[wait.waiter].name) + " starts after " +
-                                quoted_unit(graph[wait.awaited].name) +
+            one.notes.push_back(in_quotes(graph[wait.waiter].name) + " starts after " +
+                                in_quotes(graph[wait.awaited].name) +
                                 in_parentheses(graph.edges()[wait.index].origin));
         }
         for (auto& note : outcome.notes)

@@ -6,16 +6,13 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "plan/graph.hpp"
 #include "spec/model.hpp"
 
 namespace unitgate {
 
 using SpecsByUnit = std::map<std::string_view, const Spec*>;
-
-inline std::string quoted_unit(std::string_view name) {
-    return "'" + std::string(name) + "'";
-}
 
 // " (specs/site.toml:3: after = deploy-proxy.service)"; empty where nothing is known.
 inline std::string in_parentheses(const Origin& origin) {

@@ -29,13 +29,13 @@ Diagnostic at_probe(const Spec& spec, const Need& need, std::string_view code, s
 
 // The link that closes the circle is the ordering that could be dropped instead.
 std::string cure(const Graph& graph, const Spec& spec, const Deadlock& deadlock) {
-    std::string text = "probe what " + quoted_unit(spec.unit.name) + " serves itself";
+    std::string text = "probe what " + in_quotes(spec.unit.name) + " serves itself";
     if (!spec.serves.empty()) text += ", such as " + spec.serves.front().value;
     for (auto wait = deadlock.chain.rbegin(); wait != deadlock.chain.rend(); ++wait)
         if (!wait->by_gate) {
             const Edge& edge = graph.edges()[wait->index];
-            text += "; or drop the ordering of " + quoted_unit(graph[wait->waiter].name) + " after " +
-                    quoted_unit(graph[wait->awaited].name) + in_parentheses(edge.origin);
+            text += "; or drop the ordering of " + in_quotes(graph[wait->waiter].name) + " after " +
+                    in_quotes(graph[wait->awaited].name) + in_parentheses(edge.origin);
             break;
         }
     return text;
@@ -48,8 +48,8 @@ void report_deadlocks(const Graph& graph, const SpecsByUnit& specs, const std::v
         if (spec == specs.end()) continue; // only specs have gates
         const Need& need = graph[each.unit].needs[each.need];
         auto one = at_probe(*spec->second, need, code,
-                            "the gate of " + quoted_unit(graph[each.unit].name) + " waits for " +
-                                quoted_unit(graph[need.server].name) +
+                            "the gate of " + in_quotes(graph[each.unit].name) + " waits for " +
+                                in_quotes(graph[need.server].name) +
                                 ", which can only start once that gate has passed",
                             cure(graph, *spec->second, each));
         one.notes = describe_chain(graph, each);
@@ -92,11 +92,11 @@ void report_servers(const Graph& graph, const SpecsByUnit& specs, const Starts& 
                                  : !server.exists
                                      ? "install it, or probe something else"
                                      : "add wanted_by = [\"deploy.target\"] to its [unit], or let " +
-                                           quoted_unit(graph[id].name) + " want it";
-            std::string asks = need.until_active ? " waits until " + quoted_unit(server.name) + " is active"
-                                                 : " asks " + need.target + " of " + quoted_unit(server.name);
+                                           in_quotes(graph[id].name) + " want it";
+            std::string asks = need.until_active ? " waits until " + in_quotes(server.name) + " is active"
+                                                 : " asks " + need.target + " of " + in_quotes(server.name);
             out.push_back(at_probe(*spec->second, need, "server-not-started",
-                                   "probe " + quoted_unit(need.probe) + asks + ", which " + why, remedy));
+                                   "probe " + in_quotes(need.probe) + asks + ", which " + why, remedy));
         }
     }
 }
@@ -125,8 +125,7 @@ void report_unknown_units(const Graph& graph, std::span<const Spec> specs, Diagn
                 if ((id && (graph[*id].exists || graph[*id].masked)) || !has_a_file(name.value)) continue;
                 out.push_back(finding(
                     name.place.file ? name.place : place_of(spec), "unknown-unit",
-                    std::string(key.name) + " names " + quoted_unit(name.value) +
-                        ", and there is no such unit",
+                    std::string(key.name) + " names " + in_quotes(name.value) + ", and there is no such unit",
                     key.needed ? "correct the name, or install the unit; without it '" + spec.unit.name +
                                      "' cannot start"
                                : "correct the name, or install the unit; systemd ignores it silently"));
@@ -157,16 +156,16 @@ Starts find_starts(const Graph& graph, std::span<const Spec> specs) {
 std::vector<std::string> describe_chain(const Graph& graph, const Deadlock& deadlock) {
     std::vector<std::string> lines;
     for (const Wait& wait : deadlock.chain) {
-        std::string waiter = quoted_unit(graph[wait.waiter].name),
-                    awaited = quoted_unit(graph[wait.awaited].name);
+        std::string waiter = in_quotes(graph[wait.waiter].name),
+                    awaited = in_quotes(graph[wait.awaited].name);
         if (wait.by_gate) {
             const Need& need = graph[wait.waiter].needs[wait.index];
             if (need.until_active) {
-                lines.push_back(waiter + " waits in probe " + quoted_unit(need.probe) + " until " + awaited +
+                lines.push_back(waiter + " waits in probe " + in_quotes(need.probe) + " until " + awaited +
                                 " is active" + in_parentheses(need.probe_origin));
                 continue;
             }
-            lines.push_back(waiter + " asks " + need.target + " in probe " + quoted_unit(need.probe) +
+            lines.push_back(waiter + " asks " + need.target + " in probe " + in_quotes(need.probe) +
                             in_parentheses(need.probe_origin));
             lines.push_back("  which " + awaited + " answers" + in_parentheses(need.serves_origin));
         } else {

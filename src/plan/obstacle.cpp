@@ -31,7 +31,7 @@ std::string in_one_line(const std::vector<std::string>& chain) {
 std::string listed(const std::vector<std::string>& names) {
     std::string text;
     for (std::size_t i = 0; i < std::min(names.size(), most_named); ++i)
-        text += (i ? ", " : "") + quoted_unit(names[i]);
+        text += (i ? ", " : "") + in_quotes(names[i]);
     if (names.size() > most_named) text += " and " + std::to_string(names.size() - most_named) + " more";
     return text;
 }
@@ -65,7 +65,7 @@ Graph ObstacleFinder::queue_graph(const JobsNow& now, std::vector<bool>& has_job
     Graph graph;
     std::vector<UnitId> with_job{graph.unit(said_[own_].name)};
     for (const auto& [waiter, awaited] : now.waits) {
-        Origin origin{{}, 0, "its start job waits for that of " + quoted_unit(awaited)};
+        Origin origin{{}, 0, "its start job waits for that of " + in_quotes(awaited)};
         if (const UnitId* from = said_.find(waiter), *to = said_.find(awaited); from && to)
             for (auto index : said_[*from].edges)
                 if (const Edge& edge = said_.edges()[index];
@@ -107,7 +107,7 @@ Obstacle ObstacleFinder::deadlock(const std::vector<std::string>& failing, const
         if (!holds(failing, need.probe)) continue;
         const std::string& server = graph[need.server].name;
         return {Obstacle::Kind::deadlock, need.probe, server,
-                "the gate waits for " + quoted_unit(server) +
+                "the gate waits for " + in_quotes(server) +
                     ", which can only start once this unit is up: " + in_one_line(describe_chain(graph, one)),
                 server + " waits for this unit"};
     }
@@ -120,7 +120,7 @@ Obstacle ObstacleFinder::of_server(const Need& need, const JobsNow& now) const {
     if (need.server == own_ || at == now.servers.end()) return {};
     const ServerNow& server = at->second;
     const std::string asked =
-        quoted_unit(name) + (need.until_active ? "" : ", which answers " + need.target + ",");
+        in_quotes(name) + (need.until_active ? "" : ", which answers " + need.target + ",");
     auto obstacle = [&](Obstacle::Kind kind, const std::string& what) {
         return Obstacle{kind, need.probe, name, asked + " " + what, name + " " + what};
     };
@@ -155,7 +155,7 @@ Obstacle ObstacleFinder::find(const std::vector<std::string>& failing, const Job
     return {Obstacle::Kind::unknown_server,
             *unknown,
             {},
-            "no spec says who answers probe " + quoted_unit(*unknown) +
+            "no spec says who answers probe " + in_quotes(*unknown) +
                 "; it may be one of those whose start waits for this unit: " + listed(waiting),
             {}};
 }

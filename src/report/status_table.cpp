@@ -37,8 +37,8 @@ std::string alerts_word(const StatusRow& row, const Passes& passes) {
 
 Line line_of(const StatusRow& row, const Passes& passes) {
     std::string good = row.memory && row.memory->last_good ? row.memory->last_good->version : "";
-    return {row.unit,      state_word(row), or_dash(row.standing ? row.standing->wanted : ""),
-            or_dash(good), gate_word(row),  alerts_word(row, passes)};
+    return {or_dash(row.unit), state_word(row), or_dash(row.standing ? row.standing->wanted : ""),
+            or_dash(good),     gate_word(row),  alerts_word(row, passes)};
 }
 
 // What a person should know of a row beside the table, each with what to type where there is something.

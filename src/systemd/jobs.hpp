@@ -51,6 +51,7 @@ struct JobRow {
     UnitState state;
     Instant began{}, ended{}; // of the job: asked for, and decided
     bool is_decided() const { return progress >= Progress::up; }
+    bool is_up() const { return progress == Progress::up || progress == Progress::left_alone; }
 };
 
 // What is to be done now, in this order.

@@ -9,6 +9,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "systemd/escape.hpp"
 #include "systemd/unit_file.hpp"
 
 namespace unitgate {
@@ -44,13 +45,6 @@ std::string link_target(const std::string& path) {
 
 std::string base_name(std::string_view path) {
     return std::string(path.substr(path.find_last_of('/') + 1));
-}
-
-bool is_unit_name(std::string_view name) {
-    static constexpr std::string_view types[] = {".service",   ".target", ".socket", ".mount",
-                                                 ".automount", ".timer",  ".path",   ".slice",
-                                                 ".scope",     ".device", ".swap"};
-    return std::any_of(std::begin(types), std::end(types), [&](auto type) { return name.ends_with(type); });
 }
 
 // "getty@tty1.service" -> "getty@.service"; empty for what is no instance.

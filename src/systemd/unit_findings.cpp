@@ -46,7 +46,7 @@ class Check {
         const LiveUnit* live = live_unit(spec.unit.name);
         if (found.size() == before && file && live && (live->needs_reload || has_other_files(*live, *file)))
             add(spec, "unit-stale",
-                quoted_unit(spec.unit.name) + " was loaded before one of its files was changed last",
+                in_quotes(spec.unit.name) + " was loaded before one of its files was changed last",
                 "systemctl daemon-reload");
         if (file && !file->masked) check_limit(spec, *file);
         for (const auto& name : spec.unit.after)
@@ -63,7 +63,7 @@ class Check {
             StartLimit limit = start_limit(*file);
             if (limit.limit != no_limit) continue;
             add(*by.first, "no-timeout",
-                quoted_unit(by.first->unit.name) + " waits for " + quoted_unit(name) +
+                in_quotes(by.first->unit.name) + " waits for " + in_quotes(name) +
                     ", which may take for ever to start: " + why_unlimited(limit),
                 "systemctl edit " + name + ", and set TimeoutStartSec= below [Service]", by.second);
             found.back().units.push_back(name);
@@ -75,14 +75,14 @@ class Check {
         const std::string& name = spec.unit.name;
         if (!file || (file->path.empty() && !file->masked)) {
             if (units_.expects_units)
-                add(spec, "unit-stale", "systemd does not know " + quoted_unit(name) + " yet",
+                add(spec, "unit-stale", "systemd does not know " + in_quotes(name) + " yet",
                     "systemctl daemon-reload");
             return;
         }
         bool generated = units_.files.is_in_generator_folder(file->path);
         if (file->masked) {
             add(spec, "unit-masked",
-                quoted_unit(name) + " is masked by '" + file->path + "': it cannot be started",
+                in_quotes(name) + " is masked by '" + file->path + "': it cannot be started",
                 "systemctl unmask " + name + ", or mask the spec too with a link to /dev/null");
         } else if (!file->made_by_unitgate) {
             add(spec, "unit-shadowed",
@@ -93,7 +93,7 @@ class Check {
         } else if (auto difference = difference_to(spec, file->text); difference.empty()) {
             return;
         } else if (generated) {
-            add(spec, "unit-stale", quoted_unit(name) + " is not what the spec makes now: " + difference,
+            add(spec, "unit-stale", in_quotes(name) + " is not what the spec makes now: " + difference,
                 "systemctl daemon-reload");
         } else if (::access((units_.files.root() + std::string(generator_folder) + name).c_str(), F_OK) ==
                    0) {
@@ -130,8 +130,7 @@ class Check {
         const std::string& name = spec.unit.name;
         StartLimit limit = start_limit(file);
         if (limit.limit == no_limit) {
-            add(spec, "no-timeout",
-                quoted_unit(name) + " may take for ever to start: " + why_unlimited(limit),
+            add(spec, "no-timeout", in_quotes(name) + " may take for ever to start: " + why_unlimited(limit),
                 "set TimeoutStartSec=" + format_duration_exact(longest_run(spec) + start_timeout_margin));
             return;
         }
@@ -139,7 +138,7 @@ class Check {
         bool beats_gate = limit.limit < spec.gate.deadline;
         bool runs_unitgate = file.made_by_unitgate || file.path.empty();
         add(spec, "timeout-too-short",
-            quoted_unit(name) + " may take " + format_duration(limit.limit) + " to start" +
+            in_quotes(name) + " may take " + format_duration(limit.limit) + " to start" +
                 in_parentheses(limit.origin) + ", " +
                 (beats_gate ? "its gate " + format_duration(spec.gate.deadline)
                             : "a run with a rollback " + format_duration(longest_run(spec))) +

@@ -2,6 +2,7 @@
 #include "catch.hpp"
 
 #include <array>
+#include <filesystem>
 #include <unistd.h>
 
 #include "base/diagnostic.hpp"
@@ -9,6 +10,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "temporary_folder.hpp"
 
 using namespace unitgate;
 using namespace std::chrono_literals;
@@ -71,9 +73,8 @@ TEST_CASE("a long source line is shown in part, and none at all where the text g
 }
 
 TEST_CASE("a durable file is replaced whole and a created one never overwrites") {
-    char folder[] = "/tmp/unitgate-test-XXXXXX";
-    REQUIRE(mkdtemp(folder));
-    std::string path = std::string(folder) + "/file";
+    test::TemporaryFolder folder;
+    std::string path = folder / "file";
     REQUIRE(write_file_durable(path, "one", 0640));
     REQUIRE(write_file_durable(path, "two", 0640));
     CHECK(read_file(path).value() == "two");
@@ -82,11 +83,11 @@ TEST_CASE("a durable file is replaced whole and a created one never overwrites")
     CHECK(again.error().code == EEXIST);
     CHECK(read_file(path).value() == "two");
     CHECK(read_file(path, 2).error().code == EFBIG);
-    REQUIRE(make_folders(std::string(folder) + "/a/b", 0700));
+    REQUIRE(make_folders(folder / "a/b", 0700));
     auto first = lock_file(path + ".lock");
     REQUIRE(first);
     CHECK(lock_file(path + ".lock").error().code == EWOULDBLOCK);
-    CHECK(system(("rm -r " + std::string(folder)).c_str()) == 0);
+    CHECK(std::filesystem::remove_all(folder.path()) > 0);
 }
 
 TEST_CASE("JSON keeps order, finds pointers and refuses depth") {

@@ -3,11 +3,13 @@
 #include "catch.hpp"
 
 #include <cstdlib>
+#include <filesystem>
 #include <unistd.h>
 
 #include "base/file.hpp"
 #include "gate/credentials.hpp"
 #include "gate/judge.hpp"
+#include "temporary_folder.hpp"
 
 using namespace unitgate;
 using namespace std::chrono_literals;
@@ -57,9 +59,8 @@ TEST_CASE("a pattern that backtracks without end fails instead of hanging") {
 }
 
 TEST_CASE("credentials come from the folder of the unit, else from the paths of the spec") {
-    char folder[] = "/tmp/unitgate-test-XXXXXX";
-    REQUIRE(mkdtemp(folder));
-    std::string base = folder;
+    test::TemporaryFolder folder;
+    const std::string& base = folder.path();
     REQUIRE(write_file_durable(base + "/token", "s3cret\n", 0600));
     REQUIRE(write_file_durable(base + "/elsewhere", "other", 0600));
     REQUIRE(write_file_durable(base + "/bad", "s3cret\nsecond line", 0600));
@@ -68,7 +69,7 @@ TEST_CASE("credentials come from the folder of the unit, else from the paths of 
     spec.credentials = {{"token", base + "/elsewhere"}};
     unsetenv("CREDENTIALS_DIRECTORY");
     CHECK(read_credentials(spec).value() == Credentials{{"token", "other"}});
-    setenv("CREDENTIALS_DIRECTORY", folder, 1);
+    setenv("CREDENTIALS_DIRECTORY", base.c_str(), 1);
     CHECK(read_credentials(spec).value() == Credentials{{"token", "s3cret"}});
     unsetenv("CREDENTIALS_DIRECTORY");
     for (auto name : {"/bad", "/empty", "/missing"}) {
@@ -79,7 +80,7 @@ TEST_CASE("credentials come from the folder of the unit, else from the paths of 
         CHECK(read.error().message.find("s3cret") == std::string::npos);
         CHECK_FALSE(read.error().remedy.empty());
     }
-    CHECK(system(("rm -r " + base).c_str()) == 0);
+    CHECK(std::filesystem::remove_all(base) > 0);
 }
 
 TEST_CASE("placeholders of credentials are filled in once and must be known") {

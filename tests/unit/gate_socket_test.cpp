@@ -10,6 +10,7 @@
 
 #include "gate_server.hpp"
 #include "io/socket.hpp"
+#include "temporary_folder.hpp"
 
 using namespace unitgate;
 using namespace unitgate::test;
@@ -41,9 +42,8 @@ TEST_CASE("a tcp probe passes when something listens and is refused else") {
 }
 
 TEST_CASE("a unix probe knows missing, stale, full and abstract sockets") {
-    char folder[] = "/tmp/unitgate-test-XXXXXX";
-    REQUIRE(mkdtemp(folder));
-    std::string path = std::string(folder) + "/socket";
+    TemporaryFolder folder;
+    std::string path = folder / "socket";
     auto result = try_of(UnixProbe{path});
     CHECK(cause_name(result.cause) == "unreachable");
     CHECK(result.detail == "cannot connect: No such file or directory");
@@ -61,7 +61,6 @@ TEST_CASE("a unix probe knows missing, stale, full and abstract sockets") {
     CHECK(try_of(UnixProbe{name}).passed());
     CHECK(cause_name(try_of(UnixProbe{"/" + std::string(200, 'x')}).cause) == "unreachable");
     unlink(path.c_str());
-    rmdir(folder);
 }
 
 TEST_CASE("a listener whose queue is full is a time-out") {

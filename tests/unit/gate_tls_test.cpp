@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "gate_server.hpp"
+#include "temporary_folder.hpp"
 
 using namespace unitgate;
 using namespace unitgate::test;
@@ -17,13 +18,10 @@ using namespace unitgate::test;
 namespace {
 
 struct Certificates {
-    std::string folder;
+    TemporaryFolder folder;
     bool made = false;
     Certificates() {
-        char name[] = "/tmp/unitgate-test-XXXXXX";
-        if (!mkdtemp(name)) return;
-        folder = name;
-        std::string script = "cd " + folder + R"( && exec >/dev/null 2>&1 &&
+        std::string script = "cd " + folder.path() + R"( && exec >/dev/null 2>&1 &&
             printf 'basicConstraints=CA:FALSE\nsubjectAltName=DNS:app.invalid\n' > ext &&
             openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 30 &&
             openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out csr -subj /CN=app &&
@@ -33,10 +31,7 @@ struct Certificates {
             openssl x509 -req -in csr -signkey key -extfile ext -days 30 -out self)";
         made = system(script.c_str()) == 0;
     }
-    ~Certificates() {
-        if (!folder.empty() && system(("rm -r " + folder).c_str()) != 0) std::abort();
-    }
-    std::string operator[](std::string_view name) const { return folder + "/" + std::string(name); }
+    std::string operator[](std::string_view name) const { return folder / std::string(name); }
 };
 
 // badserver.py as a child; it ends with its standard input.

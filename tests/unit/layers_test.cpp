@@ -2,6 +2,7 @@
 // Holds every #include of src/ against the layers of ARCHITECTURE.md: it points to a lower rank or stays in
 // its layer.
 #include "catch.hpp"
+#include "temporary_folder.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -70,9 +71,8 @@ TEST_CASE("the layers test sees an upward and a sideways include") {
     CHECK_FALSE(may_include("gate", "deploy"));
     CHECK_FALSE(may_include("io", "plan"));
 
-    char folder[] = "/tmp/unitgate-layers-XXXXXX";
-    REQUIRE(mkdtemp(folder));
-    std::filesystem::path source = folder;
+    unitgate::test::TemporaryFolder folder;
+    std::filesystem::path source = folder.path();
     for (auto layer : {"base", "gate", "deploy", "odd"})
         std::filesystem::create_directory(source / layer);
     std::ofstream(source / "gate/a.hpp") << "#pragma once\n";
@@ -81,5 +81,4 @@ TEST_CASE("the layers test sees an upward and a sideways include") {
     std::ofstream(source / "odd/d.cpp") << "\n";
     std::size_t seen = 0;
     CHECK(wrong_includes(source, seen).size() == 5);
-    std::filesystem::remove_all(source);
 }

@@ -15,6 +15,7 @@
 #include "base/file.hpp"
 #include "io/process.hpp"
 #include "io/process_tree.hpp"
+#include "temporary_folder.hpp"
 
 using namespace unitgate;
 using namespace std::chrono_literals;
@@ -48,9 +49,8 @@ ProcessEnd run(const ProcessOptions& options) {
 ProcessEnd end_when_ready(const std::string& script, Duration grace) {
     Event event = std::move(*Event::create());
     ProcessEnd result;
-    char name[] = "/tmp/unitgate-process-XXXXXX";
-    std::string folder = ::mkdtemp(name);
-    std::string fifo = folder + "/fifo";
+    test::TemporaryFolder folder;
+    std::string fifo = folder / "fifo";
     REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
     Fd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     ProcessOptions options = shell(script);
@@ -71,7 +71,6 @@ ProcessEnd end_when_ready(const std::string& script, Duration grace) {
     source = std::move(*watched);
     REQUIRE(event.loop());
     ::unlink(fifo.c_str());
-    ::rmdir(folder.c_str());
     return result;
 }
 

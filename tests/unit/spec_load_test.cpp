@@ -12,6 +12,7 @@
 
 #include "base/text.hpp"
 #include "spec/load.hpp"
+#include "temporary_folder.hpp"
 
 using namespace unitgate;
 namespace fs = std::filesystem;
@@ -22,20 +23,17 @@ const std::string good =
     "[version]\npin = '1'\n[deploy]\ncommand = ['true']\n[[gate.probe]]\nurl = 'http://h/one'\n";
 
 struct Folder {
-    std::string root;
+    test::TemporaryFolder temporary;
+    const std::string& root = temporary.path();
     SpecPath where;
 
     Folder() {
-        char name[] = "/tmp/unitgate-specs-XXXXXX";
-        REQUIRE(mkdtemp(name));
-        root = name;
         where.folders = {root + "/etc", root + "/run", root + "/lib"};
         where.settings = root + "/unitgate.toml";
         where.check_trust = false;
         for (const auto& each : where.folders)
             fs::create_directory(each);
     }
-    ~Folder() { fs::remove_all(root); }
 
     void write(const std::string& path, const std::string& text) const {
         fs::create_directories(fs::path(root + "/" + path).parent_path());

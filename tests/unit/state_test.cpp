@@ -10,19 +10,12 @@
 #include <unistd.h>
 
 #include "deploy/state.hpp"
+#include "temporary_folder.hpp"
 
 using namespace unitgate;
+using unitgate::test::TemporaryFolder;
 
 namespace {
-
-struct Folder {
-    std::string path;
-    Folder() {
-        char name[] = "/tmp/unitgate-state-XXXXXX";
-        path = ::mkdtemp(name);
-    }
-    ~Folder() { std::filesystem::remove_all(path); }
-};
 
 void put(const std::string& path, const std::string& text) {
     std::filesystem::create_directories(std::filesystem::path(path).parent_path());
@@ -32,8 +25,8 @@ void put(const std::string& path, const std::string& text) {
 } // namespace
 
 TEST_CASE("an absent state file is an empty state") {
-    Folder folder;
-    Result<AppState> state = StateStore(folder.path, "proxy").load();
+    TemporaryFolder folder;
+    Result<AppState> state = StateStore(folder.path(), "proxy").load();
     REQUIRE(state);
     CHECK_FALSE(state->last_good);
     CHECK_FALSE(state->held);
@@ -41,8 +34,8 @@ TEST_CASE("an absent state file is an empty state") {
 }
 
 TEST_CASE("a state reads back as it was written") {
-    Folder folder;
-    StateStore store(folder.path, "proxy");
+    TemporaryFolder folder;
+    StateStore store(folder.path(), "proxy");
     AppState state;
     state.last_good = Release{"5.1.0", "abc"};
     state.last_good_since = "2026-06-13T05:44:28Z";
@@ -61,7 +54,7 @@ TEST_CASE("a state reads back as it was written") {
     CHECK(read->last_gate->took == std::chrono::milliseconds(1500));
     REQUIRE(read->wanted_passed);
     CHECK(read->wanted_passed->app == "traefik");
-    CHECK(wanted_passes(folder.path).at("traefik") == "2026-06-13T05:44:28.000123Z");
+    CHECK(wanted_passes(folder.path()).at("traefik") == "2026-06-13T05:44:28.000123Z");
     CHECK(read->last_good == state.last_good);
     CHECK(read->last_good_since == state.last_good_since);
     REQUIRE(read->held);
@@ -84,8 +77,8 @@ TEST_CASE("a state reads back as it was written") {
 }
 
 TEST_CASE("a file that is no state is an error and never guessed at") {
-    Folder folder;
-    StateStore store(folder.path, "proxy");
+    TemporaryFolder folder;
+    StateStore store(folder.path(), "proxy");
     for (const char* text :
          {"", "{", "[]", "{}", "{\"schema\": 2}", "{\"schema\": 1, \"last_good\": {\"version\": \"1\"}}",
           "{\"schema\": 1, \"last_good\": 3}",
@@ -113,47 +106,47 @@ TEST_CASE("a moment is told to the microsecond, always with six digits") {
 }
 
 TEST_CASE("the last pass of an app is the latest of those of its specs, and a broken state tells none") {
-    Folder folder;
+    TemporaryFolder folder;
     AppState state;
     state.wanted_passed = WantedPass{"traefik", "2026-06-13T05:44:28.000123Z"};
-    REQUIRE(StateStore(folder.path, "proxy").save(state));
+    REQUIRE(StateStore(folder.path(), "proxy").save(state));
     state.wanted_passed->at = "2026-06-13T05:44:27.000123Z";
-    REQUIRE(StateStore(folder.path, "edge").save(state));
-    put(StateStore(folder.path, "bridge").path(), "{");
-    auto passes = wanted_passes(folder.path);
+    REQUIRE(StateStore(folder.path(), "edge").save(state));
+    put(StateStore(folder.path(), "bridge").path(), "{");
+    auto passes = wanted_passes(folder.path());
     CHECK(passes.size() == 1);
     CHECK(passes["traefik"] == "2026-06-13T05:44:28.000123Z");
-    CHECK(wanted_passes(folder.path + "/none").empty());
+    CHECK(wanted_passes(folder.path() + "/none").empty());
 }
 
 TEST_CASE("one run at a time holds a name and an app") {
-    Folder folder;
-    Result<RunLock> first = lock_run(folder.path, "proxy", "traefik");
+    TemporaryFolder folder;
+    Result<RunLock> first = lock_run(folder.path(), "proxy", "traefik");
     REQUIRE(first);
-    Result<RunLock> same = lock_run(folder.path, "proxy", "other");
+    Result<RunLock> same = lock_run(folder.path(), "proxy", "other");
     REQUIRE_FALSE(same);
     CHECK(same.error().code == EWOULDBLOCK);
-    Result<RunLock> same_app = lock_run(folder.path, "edge", "traefik");
+    Result<RunLock> same_app = lock_run(folder.path(), "edge", "traefik");
     REQUIRE_FALSE(same_app);
     CHECK(same_app.error().code == EWOULDBLOCK);
-    CHECK(lock_run(folder.path, "bridge", "bridge"));
+    CHECK(lock_run(folder.path(), "bridge", "bridge"));
     first = RunLock{};
-    CHECK(lock_run(folder.path, "edge", "traefik"));
+    CHECK(lock_run(folder.path(), "edge", "traefik"));
 }
 
 TEST_CASE("a lock ends with its process, and can't be had where nothing can be made") {
-    Folder folder;
+    TemporaryFolder folder;
     pid_t child = ::fork();
     if (child == 0) {
-        auto held = lock_run(folder.path, "proxy", "traefik");
+        auto held = lock_run(folder.path(), "proxy", "traefik");
         ::_exit(held ? 0 : 1);
     }
     int status = 1;
     ::waitpid(child, &status, 0);
     CHECK(status == 0);
-    CHECK(lock_run(folder.path, "proxy", "traefik"));
-    put(folder.path + "/file", "");
-    Result<RunLock> nowhere = lock_run(folder.path + "/file/below", "proxy", "traefik");
+    CHECK(lock_run(folder.path(), "proxy", "traefik"));
+    put(folder.path() + "/file", "");
+    Result<RunLock> nowhere = lock_run(folder.path() + "/file/below", "proxy", "traefik");
     REQUIRE_FALSE(nowhere);
     CHECK(nowhere.error().code == ENOTDIR);
 }

@@ -9,8 +9,10 @@
 #include "systemd/escape.hpp"
 #include "systemd/unit_set.hpp"
 #include "systemd/write_units.hpp"
+#include "temporary_folder.hpp"
 
 using namespace unitgate;
+using unitgate::test::TemporaryFolder;
 
 namespace {
 
@@ -45,13 +47,6 @@ std::vector<std::string> values(const std::string& text, const std::string& key)
 }
 
 using Values = std::vector<std::string>;
-
-struct Folder {
-    char path[32] = "/tmp/unitgate-units-XXXXXX";
-    Folder() { REQUIRE(mkdtemp(path)); }
-    ~Folder() { std::filesystem::remove_all(path); }
-    std::string operator/(const std::string& name) const { return std::string(path) + "/" + name; }
-};
 
 std::string read(const std::string& path) {
     std::ostringstream text;
@@ -229,7 +224,7 @@ TEST_CASE("a schedule makes a timer, which reconciles the one spec from the same
 }
 
 TEST_CASE("units and links are written whole, twice as well as once") {
-    Folder folder;
+    TemporaryFolder folder;
     LoadedSpecs loaded;
     loaded.specs = {proxy()};
     loaded.specs[0].unit.required_by = names({"a.target"});
@@ -254,14 +249,14 @@ TEST_CASE("units and links are written whole, twice as well as once") {
 }
 
 TEST_CASE("a file that unitgate did not make is never overwritten, the others are written") {
-    Folder folder;
+    TemporaryFolder folder;
     LoadedSpecs loaded;
     loaded.specs = {proxy(), proxy(), proxy()};
     loaded.specs[1].unit.name = "hand-made.service";
     loaded.specs[2].unit.name = "linked.service";
     std::ofstream(folder / "hand-made.service") << "[Service]\nExecStart=/bin/true\n";
     std::filesystem::create_symlink("/etc/hostname", folder / "linked.service");
-    auto report = write_units(make_unit_set(loaded, usual), folder.path);
+    auto report = write_units(make_unit_set(loaded, usual), folder.path());
     REQUIRE(report);
     CHECK(report->written == Values{"deploy-proxy.service", "deploy.target.wants/deploy-proxy.service"});
     REQUIRE(report->errors.size() == 2);
@@ -272,7 +267,7 @@ TEST_CASE("a file that unitgate did not make is never overwritten, the others ar
 }
 
 TEST_CASE("a folder that cannot be used is an error") {
-    Folder folder;
+    TemporaryFolder folder;
     std::ofstream(folder / "file") << "x";
     CHECK_FALSE(write_units({}, folder / "file"));
     CHECK_FALSE(write_units({}, folder / "file/below"));

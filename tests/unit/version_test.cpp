@@ -10,6 +10,7 @@
 
 #include "deploy/command.hpp"
 #include "deploy/version.hpp"
+#include "temporary_folder.hpp"
 
 using namespace unitgate;
 
@@ -61,17 +62,15 @@ TEST_CASE("a version is pinned, read from a file, or asked of a command") {
     source.text = "5.1.1";
     CHECK(look_up(source) == "5.1.1");
 
-    char name[] = "/tmp/unitgate-version-XXXXXX";
-    std::string folder = ::mkdtemp(name);
+    test::TemporaryFolder folder;
     source.kind = VersionSource::Kind::file;
-    source.text = folder + "/version";
+    source.text = folder / "version";
     CHECK_FALSE(look_up(source));
     std::ofstream(source.text) << "5.2\n";
     CHECK(look_up(source) == "5.2");
-    source.text = folder + "/fifo";
+    source.text = folder / "fifo";
     REQUIRE(::mkfifo(source.text.c_str(), 0600) == 0);
     CHECK_FALSE(look_up(source)); // and does not wait for a writer
-    std::filesystem::remove_all(folder);
 
     CHECK(look_up(command({"printf", "5.3\\n"})) == "5.3");
     CHECK(look_up(command({"sh", "-c", "echo $MARK"})) == "7");
