@@ -191,7 +191,7 @@ Json status_json(const StatusReport& report) {
         Json json = Json::object()
                         .set("name", text_or_null(row.name))
                         .set("app", text_or_null(row.app))
-                        .set("unit", row.unit)
+                        .set("unit", text_or_null(row.unit))
                         .set("health", std::string(health_word(health_of(row))))
                         .set("load_state", row.state ? Json(row.state->load) : Json())
                         .set("active_state", row.state ? Json(row.state->active) : Json())

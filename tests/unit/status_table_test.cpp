@@ -142,4 +142,13 @@ TEST_CASE("status without a manager shows what files tell, says so and fails") {
     CHECK(ran.code == 1);
     CHECK(ran.output.find("    bad spec: " + folder / "bad.toml:") != std::string::npos);
     CHECK(ran.output.find("deploy-proxy.service") == std::string::npos);
+    // Another spec took the name of the bad one's unit: that unit is not shown for it.
+    std::ofstream(folder / "thief.toml")
+        << "[version]\npin = \"1\"\n[deploy]\ncommand = [\"true\"]\n[unit]\n"
+           "name = \"deploy-bad.service\"\n[[gate.probe]]\ntcp = \"127.0.0.1:1\"\n";
+    ran = status("bad");
+    INFO(ran.output);
+    CHECK(ran.code == 1);
+    CHECK(ran.output.find("    bad spec: " + folder / "bad.toml:") != std::string::npos);
+    CHECK(ran.output.find("deploy-bad.service") == std::string::npos);
 }
