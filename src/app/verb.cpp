@@ -87,6 +87,13 @@ constexpr Option reconcile_options[] = {
     to_user,
 };
 
+constexpr Option probe_options[] = {
+    {"as", "VERSION", "compare with VERSION instead of the last good one"},
+    {"watch", "", "try over and over until Ctrl-C, then sum up"},
+    {"count", "N", "try N times, then sum up"},
+    {"every", "D", "start a try each D, a time span; default: the gate's interval"},
+};
+
 constexpr Option rehearse_options[] = {
     {"apps", "", "take the apps of the stopped units down too, with their [stop] command"},
     {"yes", "", "do not ask before units are stopped"},
@@ -250,6 +257,22 @@ constexpr Verb table[] = {
         .sub_verbs = {},
         .most = any_number,
         .function = reconcile_verb,
+    },
+    {
+        .name = "probe",
+        .arguments = "NAME",
+        .summary = "try the gate now and show what each probe meets",
+        .text =
+            "One try of each probe of the spec NAME, side by side: result and cause, where the time went, the\n"
+            "certificate, what was compared with what, and a curl command that asks the same. Deploys nothing\n"
+            "and writes nothing. Any user may do it; a probe whose credential can't be read is not tried, and\n"
+            "said to be. The version compared with is the last good one, without one the wanted one.\n\n"
+            "Exit codes: 0 the gate passes, each time, 1 it does not or could not be tried, 2 usage.",
+        .options = probe_options,
+        .sub_verbs = {},
+        .least = 1,
+        .most = 1,
+        .function = probe_verb,
     },
     {
         .name = "rehearse",

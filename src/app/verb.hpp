@@ -71,6 +71,7 @@ const Verb* find_verb(std::string_view name);
 int alerts_verb(const Invocation& invocation);
 int generate_verb(const Invocation& invocation);
 int plan_verb(const Invocation& invocation);
+int probe_verb(const Invocation& invocation);
 int release_verb(const Invocation& invocation);
 int status_verb(const Invocation& invocation);
 int verify_verb(const Invocation& invocation);

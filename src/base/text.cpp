@@ -92,6 +92,15 @@ std::string in_quotes(std::string_view text) {
     return "'" + std::string(text) + "'";
 }
 
+std::string shell_word(std::string_view text) {
+    constexpr std::string_view plain = "-_./:=,@%+";
+    bool safe = !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               plain.find(c) != std::string_view::npos;
+    });
+    return safe ? std::string(text) : in_quotes(replace_all(text, "'", "'\\''"));
+}
+
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
     for (;;) {

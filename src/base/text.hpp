@@ -22,6 +22,8 @@ std::size_t utf8_length(std::string_view text);
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
 std::string in_quotes(std::string_view text); // 'text'
+// One word of a shell's command line, quoted where it needs to be.
+std::string shell_word(std::string_view text);
 
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text); // blanks, tabs, CR, LF at both ends

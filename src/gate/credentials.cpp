@@ -19,24 +19,30 @@ bool has_control_bytes(std::string_view text) {
 
 } // namespace
 
-Result<Credentials> read_credentials(const Spec& spec) {
+Result<std::string> read_credential(const std::string& id, const std::string& source) {
     const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+    std::string path = folder && *folder ? std::string(folder) + "/" + id : source;
+    std::string what = "cannot use credential '" + id + "' from '" + path + "'";
+    auto text = read_file(path, longest);
+    if (!text) {
+        Error error = text.error();
+        error.remedy = "put the secret into '" + source + "', or correct 'credentials' in the spec";
+        return fail_with("cannot use credential '" + id + "'", error);
+    }
+    if (text->ends_with('\n')) text->pop_back();
+    if (text->empty()) return fail(what + ": it is empty", "put the secret into '" + source + "'");
+    if (has_control_bytes(*text))
+        return fail(what + ": it has control bytes, which no header may hold",
+                    "keep one line of text in '" + source + "'");
+    return *std::move(text);
+}
+
+Result<Credentials> read_credentials(const Spec& spec) {
     Credentials found;
     for (const auto& [id, source] : spec.credentials) {
-        std::string path = folder && *folder ? std::string(folder) + "/" + id : source;
-        std::string what = "cannot use credential '" + id + "' from '" + path + "'";
-        auto text = read_file(path, longest);
-        if (!text) {
-            Error error = text.error();
-            error.remedy = "put the secret into '" + source + "', or correct 'credentials' in the spec";
-            return fail_with("cannot use credential '" + id + "'", error);
-        }
-        if (text->ends_with('\n')) text->pop_back();
-        if (text->empty()) return fail(what + ": it is empty", "put the secret into '" + source + "'");
-        if (has_control_bytes(*text))
-            return fail(what + ": it has control bytes, which no header may hold",
-                        "keep one line of text in '" + source + "'");
-        found.emplace(id, *std::move(text));
+        auto value = read_credential(id, source);
+        if (!value) return tl::unexpected(value.error());
+        found.emplace(id, *std::move(value));
     }
     return found;
 }

@@ -18,6 +18,8 @@ using Credentials = std::map<std::string, std::string>; // ID -> value
 // of the spec. One trailing newline is dropped; a value that is empty, longer than 64 KiB or has control
 // bytes left is refused.
 Result<Credentials> read_credentials(const Spec& spec);
+// One of them; `source` is its path in the spec.
+Result<std::string> read_credential(const std::string& id, const std::string& source);
 
 // `text` with each {credential:ID} replaced. Fails for an ID that is not there and for an unclosed
 // placeholder.

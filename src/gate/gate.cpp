@@ -247,6 +247,11 @@ void Gate::start() {
     state.soon = needed(add_defer(state.event, [&state] { state.go_on(); }));
 }
 
+void Gate::inspect() {
+    for (auto& prober : state_->probers)
+        prober->inspect();
+}
+
 void Gate::try_once() {
     State& state = *state_;
     state.begin();

@@ -65,6 +65,8 @@ class Gate {
     void start();
     // One try of each probe instead of the rule: `done` says passed only if all passed.
     void try_once();
+    // Before either: results come with evidence, for a person.
+    void inspect();
     // At any time, also from its own callbacks: tries in flight are abandoned and no callback comes any more.
     ~Gate();
 

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 
 #include "gate/connecting.hpp"
+#include "gate/evidence.hpp"
 #include "gate/judge.hpp"
 #include "io/curl.hpp"
 #include "spec/url.hpp"
@@ -86,7 +87,7 @@ class HttpProber : public Prober {
   public:
     HttpProber(const Event& event, Judge judge, std::unique_ptr<HttpTransfer> transfer, std::string target,
                std::optional<SocketAddress> address, Duration timeout)
-        : judge_(std::move(judge)), transfer_(std::move(transfer)), connecting_(event),
+        : event_(event), judge_(std::move(judge)), transfer_(std::move(transfer)), connecting_(event),
           target_(std::move(target)), address_(std::move(address)), timeout_(timeout) {}
 
     std::optional<TryResult> start(std::function<void(TryResult)> done) override {
@@ -106,12 +107,18 @@ class HttpProber : public Prober {
         return std::nullopt;
     }
     std::string target() const override { return target_; }
+    void inspect() override {
+        inspects_ = true;
+        transfer_->trace();
+    }
 
   private:
     Duration since_start() const { return std::chrono::duration_cast<Duration>(Clock::now() - began_); }
 
     void request(Fd connected) {
-        transfer_->start(timeout_, since_start(), std::move(connected), [this](HttpAnswer answer) {
+        // Where this connected itself, libcurl's times begin later and its time of connecting tells nothing.
+        Duration before = connected ? since_start() : Duration(0);
+        transfer_->start(timeout_, since_start(), std::move(connected), [this, before](HttpAnswer answer) {
             TryResult result;
             if (answer.failure == HttpFailure::none) {
                 result = judge_.judge(answer.status, answer.body, answer.longer);
@@ -121,8 +128,45 @@ class HttpProber : public Prober {
                 result.detail = std::move(answer.detail);
             }
             has_connection_ = answer.failure == HttpFailure::none && !answer.longer;
-            finish(std::move(result));
+            if (!inspects_) return finish(std::move(result));
+            result.took = since_start();
+            show(std::move(result), answer, before);
         });
+    }
+
+    void show(TryResult result, const HttpAnswer& answer, Duration before) {
+        auto evidence = std::make_shared<Evidence>();
+        evidence->trace = answer.trace;
+        HttpTrace& trace = evidence->trace;
+        for (Duration* part : {&trace.looked_up, &trace.connected, &trace.secured, &trace.first_byte})
+            if (*part > Duration(0)) *part += before;
+        if (before > Duration(0)) {
+            trace.looked_up = Duration(0);
+            trace.connected = before;
+        }
+        if (answer.failure == HttpFailure::none)
+            evidence->compared = judge_.compare(answer.status, answer.body, answer.longer);
+        result.evidence = evidence;
+        if (answer.failure == HttpFailure::tls && !trace.certificate)
+            return look(std::move(result), evidence);
+        finish(std::move(result));
+    }
+
+    // libcurl keeps nothing of a certificate that it refuses. So this connects once more, takes any, looks at
+    // it, and asks nothing: no header goes to a server that is not trusted.
+    void look(TryResult result, const std::shared_ptr<Evidence>& evidence) {
+        HttpRequest request = transfer_->request();
+        request.verify = false;
+        request.only_connect = true;
+        auto made = HttpTransfer::create(event_, std::move(request));
+        if (!made) return finish(std::move(result));
+        look_ = std::move(*made);
+        look_->trace();
+        look_->start(timeout_, Duration(0), Fd(),
+                     [this, result = std::move(result), evidence](HttpAnswer answer) mutable {
+                         evidence->trace.certificate = std::move(answer.trace.certificate);
+                         finish(std::move(result));
+                     });
     }
 
     TryResult timed(TryResult result) const {
@@ -131,11 +175,14 @@ class HttpProber : public Prober {
     }
 
     void finish(TryResult result) {
-        std::exchange(done_, nullptr)(timed(std::move(result))); // may destroy this
+        if (result.took == Duration(0)) result.took = since_start();
+        std::exchange(done_, nullptr)(std::move(result)); // may destroy this
     }
 
+    const Event& event_;
     Judge judge_;
-    std::unique_ptr<HttpTransfer> transfer_;
+    std::unique_ptr<HttpTransfer> transfer_, look_;
+    bool inspects_ = false;
     Connecting connecting_;
     std::string target_;
     std::optional<SocketAddress> address_; // where it connects, if that needs no look-up

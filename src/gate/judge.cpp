@@ -41,19 +41,23 @@ Result<Judge> Judge::create(const HttpProbe& probe, const Expansion& expansion) 
             return fail_with("cannot use the JSON pointer '" + rule.pointer + "'", valid.error());
     }
     if (!probe.body.empty()) {
-        auto pattern = Regex::compile(expand_pattern(probe.body, expansion));
+        judge.pattern_ = expand_pattern(probe.body, expansion);
+        auto pattern = Regex::compile(judge.pattern_);
         if (!pattern) return fail_with("cannot use the pattern of 'body'", pattern.error());
         judge.body_ = *std::move(pattern);
     }
     return judge;
 }
 
+bool Judge::wants(int status) const {
+    return std::any_of(status_.begin(), status_.end(),
+                       [&](StatusRange range) { return range.first <= status && status <= range.last; });
+}
+
 // The status is judged first: where it is wrong, that says more than an error page's body.
 TryResult Judge::judge(int status, const std::string& body, bool longer) const {
-    bool wanted = std::any_of(status_.begin(), status_.end(), [&](StatusRange range) {
-        return range.first <= status && status <= range.last;
-    });
-    if (!wanted) return verdict(Cause::status, status, "got " + std::to_string(status) + ", want " + wanted_);
+    if (!wants(status))
+        return verdict(Cause::status, status, "got " + std::to_string(status) + ", want " + wanted_);
     if (!wants_body()) return verdict(Cause::none, status, {});
     if (longer) return verdict(Cause::too_large, status, "the body is longer than 64 KiB");
     if (body_) {
@@ -77,6 +81,25 @@ TryResult Judge::judge_json(int status, const std::string& body) const {
                            "'" + rule.pointer + "' is another value than the wanted one");
     }
     return verdict(Cause::none, status, {});
+}
+
+std::vector<Compared> Judge::compare(int status, const std::string& body, bool longer) const {
+    std::vector<Compared> all{{"status", wanted_, std::to_string(status), wants(status)}};
+    if (body_) {
+        auto matches = body_->matches(body);
+        bool yes = matches && *matches && !longer;
+        all.push_back({"body", pattern_, yes ? "a match" : "no match", yes});
+    }
+    auto parsed = longer ? Json::parse("") : Json::parse(body);
+    for (const JsonRule& rule : json_) {
+        Compared& one = all.emplace_back(Compared{"json " + rule.pointer, rule.expected, {}, false});
+        if (!parsed) continue;
+        auto found = parsed->at_pointer(rule.pointer);
+        if (!found || !*found) continue;
+        one.got = (*found)->plain();
+        one.matches = one.got == rule.expected;
+    }
+    return all;
 }
 
 } // namespace unitgate

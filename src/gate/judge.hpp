@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Whether an HTTP answer is the one that a probe wants. Pure; made once per gate, with the version filled in.
-// No detail holds any part of the answer but its status.
+// No detail holds any part of the answer but its status; what compare() gives does.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/regex.hpp"
+#include "gate/evidence.hpp"
 #include "gate/result.hpp"
 #include "spec/expand.hpp"
 #include "spec/model.hpp"
@@ -23,13 +24,17 @@ class Judge {
     bool wants_body() const { return body_ || !json_.empty(); }
     // Sets cause, status and detail. `longer`: there is more of the body than `body` or a limit holds.
     TryResult judge(int status, const std::string& body, bool longer) const;
+    // Every rule against the same answer, one after the other, also past one that fails.
+    std::vector<Compared> compare(int status, const std::string& body, bool longer) const;
 
   private:
     std::vector<StatusRange> status_;
     std::string wanted_; // the statuses, for people
     std::vector<JsonRule> json_;
+    std::string pattern_; // of body_
     std::optional<Regex> body_;
 
+    bool wants(int status) const;
     TryResult judge_json(int status, const std::string& body) const;
 };
 

@@ -29,6 +29,9 @@ class Prober {
     // from the loop when a try would come to another result than the last one did; it may be in the middle of
     // a C library's callback, so nothing of the prober is destroyed from in there.
     virtual void on_change(std::function<void()>) {}
+    // From now on results come with evidence, where this kind of probe has any. A try may then take twice its
+    // time-out: a certificate that was refused is looked at once more.
+    virtual void inspect() {}
     // Where it looks, safe to show: "https://host/path" without user, password and query; "tcp 127.0.0.1:80".
     virtual std::string target() const = 0;
 };

@@ -3,12 +3,15 @@
 // pages and status texts.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/time.hpp"
 
 namespace unitgate {
+
+struct Evidence; // gate/evidence.hpp
 
 enum class Cause {
     none, // passed
@@ -39,6 +42,7 @@ struct TryResult {
     Duration took{0};   // wall time of the try
     Duration cost{0};   // CPU time this process spent on it
     bool told = false;  // the prober says when another try is worth while: see Prober::on_change()
+    std::shared_ptr<const Evidence> evidence; // of a prober that inspects
     bool passed() const { return cause == Cause::none; }
 };
 

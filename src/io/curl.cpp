@@ -11,6 +11,7 @@
 #include "config.hpp"
 #include "io/curl_failure.hpp"
 #include "io/curl_loop.hpp"
+#include "io/curl_trace.hpp"
 
 namespace unitgate {
 
@@ -36,6 +37,8 @@ struct HttpTransfer::State {
     curl_slist* headers = nullptr;
     curl_slist* connect_to = nullptr;
     std::array<char, CURL_ERROR_SIZE> error{};
+
+    bool traced = false;
 
     // Of the try in flight.
     Duration timeout{0};
@@ -97,6 +100,7 @@ Status HttpTransfer::State::set_up() {
         connect_to = curl.slist_append(nullptr, ("::" + request.connect->text()).c_str());
         option(CURLOPT_CONNECT_TO, connect_to);
     }
+    if (request.only_connect) option(CURLOPT_CONNECT_ONLY, 1L);
     set_up_tls();
     return {};
 }
@@ -168,10 +172,12 @@ void HttpTransfer::State::finish(CURLcode code) {
         explain_failure(curl, easy, failed, answer);
     }
     // Trailers end with a blank line too. libcurl takes headers that break off for whole ones.
-    if (answer.failure == HttpFailure::none && !headers_complete && body_bytes == 0) {
+    if (answer.failure == HttpFailure::none && !headers_complete && body_bytes == 0 &&
+        !request.only_connect) {
         answer.failure = HttpFailure::reset;
         answer.detail = "the answer was cut off";
     }
+    if (traced) answer.trace = read_trace(curl, easy);
     std::exchange(done, nullptr)(std::exchange(answer, {}));
 }
 
@@ -184,6 +190,15 @@ Result<std::unique_ptr<HttpTransfer>> HttpTransfer::create(const Event& event, H
     auto state = std::make_unique<State>(event, std::move(request), *std::move(loop));
     if (auto ready = state->set_up(); !ready) return tl::unexpected(ready.error());
     return std::unique_ptr<HttpTransfer>(new HttpTransfer(std::move(state)));
+}
+
+const HttpRequest& HttpTransfer::request() const {
+    return state_->request;
+}
+
+void HttpTransfer::trace() {
+    state_->traced = true;
+    state_->option(CURLOPT_CERTINFO, 1L);
 }
 
 void HttpTransfer::start(Duration timeout, Duration spent, Fd connected,

@@ -27,6 +27,7 @@ struct HttpRequest {
     std::vector<std::string> headers; // "Name: value", no control bytes
     std::string ca;                   // PEM file, empty: the system's
     bool verify = true;
+    bool only_connect = false;           // up to the end of the TLS handshake; nothing is asked
     bool keep_body = false;              // else it is counted and thrown away
     std::size_t header_limit = 64 << 10; // bytes of all header lines of an answer
     std::size_t body_limit = 64 << 10;
@@ -45,18 +46,34 @@ enum class HttpFailure {
     protocol,
 };
 
+// The server's own certificate, whatever is thought of it.
+struct HttpCertificate {
+    std::string subject, issuer; // "C = NL, CN = ci.example.net"
+    std::optional<WallTime> not_after;
+};
+
+// When each part was done, since the request began; 0: it did not come to that, or was not needed.
+struct HttpTrace {
+    Duration looked_up{0}, connected{0}, secured{0}, first_byte{0};
+    std::optional<HttpCertificate> certificate;
+};
+
 struct HttpAnswer {
     HttpFailure failure = HttpFailure::none;
     std::string detail;  // a clause that says more of the failure; never part of the request or the answer
     int status = 0;      // 0: none came
     std::string body;    // with keep_body, at most body_limit bytes
     bool longer = false; // the body has more than body_limit bytes; the transfer was ended there
+    HttpTrace trace;     // after trace() alone
 };
 
 class HttpTransfer {
   public:
     // Loads libcurl at the first call. `event` must outlive it.
     static Result<std::unique_ptr<HttpTransfer>> create(const Event& event, HttpRequest request);
+    const HttpRequest& request() const;
+    // From now on answers come with their trace.
+    void trace();
     // `done` comes from the loop, once, never from within start(); it may destroy this. `timeout` is for all
     // of it, the name's look-up included; `spent` of it has gone before, on making `connected`, which is
     // used, where there is one, if a new connection is needed.

@@ -51,6 +51,18 @@ std::string plain(std::string_view inside) {
     return out;
 }
 
+bool mentions(const Probe& probe, std::string_view token) {
+    const auto* http = std::get_if<HttpProbe>(&probe.check);
+    if (!http) return false;
+    std::vector<std::string> texts{http->url, http->body};
+    for (const JsonRule& rule : http->json)
+        texts.push_back(rule.expected);
+    for (const HeaderRule& rule : http->header)
+        texts.push_back(rule.value);
+    return std::any_of(texts.begin(), texts.end(),
+                       [&](const std::string& text) { return text.find(token) != std::string::npos; });
+}
+
 } // namespace
 
 std::optional<PlaceholderFault> find_placeholder_fault(std::string_view text, const PlaceholderRules& rules) {
@@ -76,6 +88,14 @@ std::optional<PlaceholderFault> find_placeholder_fault(std::string_view text, co
         }
     }
     return std::nullopt;
+}
+
+bool mentions_version(const Probe& probe) {
+    return mentions(probe, "{version}") || mentions(probe, "{app_version}");
+}
+
+bool mentions_credential(const Probe& probe, const std::string& id) {
+    return mentions(probe, "{credential:" + id + "}");
 }
 
 } // namespace unitgate

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Finds what is wrong with the {placeholders} of a text before anything is expanded. Called by the decoder.
+// The {placeholders} of a text before anything is expanded: what is wrong with them, for the decoder, and which
+// of them a probe has, for the verbs that try one by hand.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "spec/model.hpp"
 
 namespace unitgate {
 
@@ -22,6 +25,10 @@ struct PlaceholderFault {
     std::string token; // "{verison}"
     std::string cause, remedy;
 };
+
+// Whether a try of this probe depends on the version.
+bool mentions_version(const Probe& probe);
+bool mentions_credential(const Probe& probe, const std::string& id);
 
 std::optional<PlaceholderFault> find_placeholder_fault(std::string_view text, const PlaceholderRules& rules);
 

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "app/gate_inputs.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <unistd.h>
+
+#include "base/text.hpp"
+#include "deploy/standing.hpp"
+#include "deploy/state.hpp"
+#include "gate/prober.hpp"
+#include "spec/placeholders.hpp"
+#include "systemd/unit_watch.hpp"
+
+namespace unitgate {
+
+namespace {
+
+constexpr const char* how_to_give = "give it with '--as VERSION'";
+
+Status use_version(GateInputs& inputs, const Spec& spec, const std::string& version, const char* from) {
+    auto expansion = make_expansion(spec.version, version);
+    if (!expansion) return tl::unexpected(expansion.error());
+    inputs.expansion = *std::move(expansion);
+    inputs.version_from = from;
+    return {};
+}
+
+Status find_version(GateInputs& inputs, Event& event, const Spec& spec, const Invocation& invocation) {
+    if (invocation.has("as")) return use_version(inputs, spec, invocation.value("as"), "given");
+    const std::string folder = state_folder_of(invocation);
+    if (auto state = StateStore(folder, spec.name).load(); state && state->last_good)
+        return use_version(inputs, spec, state->last_good->version, "last good");
+    const auto& probes = spec.gate.probes;
+    if (std::none_of(probes.begin(), probes.end(), mentions_version)) return {};
+    auto standings = find_standings(event, {&spec}, folder);
+    if (!standings) return tl::unexpected(standings.error());
+    if (!standings->front().wanted.empty())
+        return use_version(inputs, spec, standings->front().wanted, "wanted");
+    inputs.unknown = standings->front().detail;
+    return {};
+}
+
+// A credential in the unit's folder is for the unit alone: what a person can do is to bring their own.
+std::string why_not(const Error& error) {
+    std::string text = error.message;
+    if ((error.code == EACCES || error.code == EPERM) && ::geteuid() != 0)
+        text +=
+            "; call it with 'sudo', or keep a copy in a folder of yours and set CREDENTIALS_DIRECTORY to it";
+    return text;
+}
+
+} // namespace
+
+Result<GateInputs> find_gate_inputs(Event& event, const Spec& spec, const Invocation& invocation) {
+    GateInputs inputs;
+    if (auto found = find_version(inputs, event, spec, invocation); !found)
+        return tl::unexpected(found.error());
+    for (const auto& [id, source] : spec.credentials) {
+        auto value = read_credential(id, source);
+        if (value) {
+            inputs.credentials.emplace(id, *std::move(value));
+            continue;
+        }
+        for (const Probe& probe : spec.gate.probes)
+            if (mentions_credential(probe, id)) inputs.untried[probe.name] = why_not(value.error());
+    }
+    for (const Probe& probe : spec.gate.probes) {
+        if (inputs.untried.contains(probe.name)) continue;
+        if (inputs.version_from.empty() && mentions_version(probe)) {
+            inputs.untried[probe.name] =
+                "the version to compare with is not known: " + inputs.unknown + "; " + how_to_give;
+            continue;
+        }
+        auto made = make_prober(event, probe, spec.gate.timeout, inputs.expansion, inputs.credentials,
+                                std::make_shared<UnitWatch>(event));
+        if (!made) inputs.untried[probe.name] = made.error().message;
+    }
+    return inputs;
+}
+
+GateSection possible_probes(const Spec& spec, const GateInputs& inputs) {
+    GateSection section = spec.gate;
+    std::erase_if(section.probes, [&](const Probe& probe) { return inputs.untried.contains(probe.name); });
+    return section;
+}
+
+} // namespace unitgate

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+// `unitgate probe NAME`: the gate tried now, with all that a try met on its way.
+#include <charconv>
+#include <csignal>
+#include <ctime>
+
+#include "app/gate_inputs.hpp"
+#include "app/output.hpp"
+#include "app/verb.hpp"
+#include "gate/connecting.hpp"
+#include "gate/evidence.hpp"
+#include "report/curl_command.hpp"
+#include "report/probe_text.hpp"
+#include "report/redact.hpp"
+#include "spec/url.hpp"
+
+namespace unitgate {
+
+namespace {
+
+struct Repeat {
+    std::size_t times = 1; // any_number: until Ctrl-C
+    Duration every{0};
+};
+
+Result<Repeat> repeat_of(const Invocation& invocation, const GateSection& gate) {
+    Repeat repeat{1, gate.interval};
+    if (invocation.has("watch")) repeat.times = any_number;
+    if (invocation.has("count")) {
+        std::string text = invocation.value("count");
+        auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), repeat.times);
+        if (error != std::errc() || end != text.data() + text.size() || repeat.times == 0)
+            return fail("'--count' needs a number of tries, not '" + text + "'",
+                        "write it as in '--count 6'");
+    }
+    if (invocation.has("every")) {
+        auto every = parse_duration(invocation.value("every"));
+        if (!every || *every == Duration(0))
+            return fail("'--every' needs a time span, not '" + invocation.value("every") + "'",
+                        "write it as in '--every 10s'");
+        repeat.every = *every;
+    }
+    return repeat;
+}
+
+std::string time_of_day() {
+    std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    localtime_r(&now, &parts);
+    char text[sizeof "00:00:00"] = "";
+    return std::strftime(text, sizeof text, "%H:%M:%S", &parts) ? text : "";
+}
+
+class Probing {
+  public:
+    Probing(Event& event, const Spec& spec, GateInputs inputs, const Invocation& invocation)
+        : event_(event), spec_(spec), inputs_(std::move(inputs)), invocation_(invocation),
+          section_(possible_probes(spec, inputs_)) {
+        redactor_.hide_secrets_of(spec, inputs_.credentials);
+    }
+
+    int once() {
+        auto probes = try_all();
+        if (!probes) return failed(probes.error());
+        int printed = invocation_.json ? print(json_of(*probes).dump(2) + "\n")
+                                       : print_long(text_of(*probes), invocation_.pager);
+        return printed == exit_success && passed_ ? exit_success : exit_failure;
+    }
+
+    int over_and_over(const Repeat& repeat) {
+        bool stop = false, all_passed = true;
+        std::vector<Source> signals;
+        for (int signal : {SIGINT, SIGTERM})
+            signals.push_back(needed(add_signal(event_, signal, [&] { stop = true; })));
+        ProbeSum sum;
+        Instant next = Clock::now();
+        for (std::size_t i = 0; i < repeat.times && !stop; ++i) {
+            if (i > 0 && !wait_until(next += repeat.every, stop)) break;
+            auto probes = try_all(&stop);
+            if (!probes) return failed(probes.error());
+            if (stop) break;
+            next = std::max(next, Clock::now() - repeat.every); // none is made up for
+            all_passed = all_passed && passed_;
+            sum.add(*probes);
+            if (show_line(*probes) != exit_success) return exit_failure;
+        }
+        Json closing = Json::object().set("name", spec_.name).set("probes", sum.json());
+        int printed = print(invocation_.json ? closing.dump() + "\n" : sum.text());
+        return printed == exit_success && all_passed ? exit_success : exit_failure;
+    }
+
+  private:
+    // One try of each probe, side by side; `stop` ends it early.
+    Result<std::vector<ProbeShown>> try_all(const bool* stop = nullptr) {
+        std::vector<ProbeShown> shown;
+        if (section_.probes.empty()) {
+            passed_ = false;
+            return with_untried({});
+        }
+        bool over = false;
+        GateReport report;
+        Gate::Callbacks callbacks;
+        callbacks.done = [&](const GateReport& last) {
+            report = last;
+            over = true;
+        };
+        auto gate = Gate::create(event_, section_, section_.timeout, inputs_.expansion, inputs_.credentials,
+                                 std::move(callbacks));
+        if (!gate) return tl::unexpected(gate.error());
+        (*gate)->inspect();
+        (*gate)->try_once();
+        auto ran = event_.run_until([&] { return over || (stop && *stop); });
+        if (!ran) return tl::unexpected(ran.error());
+        passed_ = report.passed && inputs_.untried.empty();
+        return with_untried(report.probes);
+    }
+
+    // In the order of the spec.
+    std::vector<ProbeShown> with_untried(const std::vector<ProbeReport>& tried) {
+        std::vector<ProbeShown> all;
+        for (const Probe& probe : spec_.gate.probes) {
+            ProbeShown& shown = all.emplace_back();
+            shown.name = probe.name;
+            const auto* http = std::get_if<HttpProbe>(&probe.check);
+            if (http) shown.target = url_without_secrets(http->url);
+            if (http) shown.curl = curl_command(*http, inputs_.expansion, spec_.gate.timeout);
+            for (const ProbeReport& one : tried)
+                if (one.name == probe.name) {
+                    shown.target = one.target;
+                    shown.result = clean(one.last);
+                }
+            if (auto why = inputs_.untried.find(probe.name); why != inputs_.untried.end())
+                shown.untried = redactor_.clean(why->second);
+        }
+        return all;
+    }
+
+    TryResult clean(TryResult result) const {
+        if (!result.evidence) return result;
+        Evidence evidence = *result.evidence;
+        for (Compared& one : evidence.compared)
+            for (std::string* text : {&one.wanted, &one.got})
+                *text = redactor_.clean(*text);
+        result.evidence = std::make_shared<Evidence>(std::move(evidence));
+        return result;
+    }
+
+    bool wait_until(Instant at, const bool& stop) {
+        bool due = false;
+        Source timer = needed(add_timer(event_, at, [&] { due = true; }));
+        return event_.run_until([&] { return due || stop; }).has_value() && !stop;
+    }
+
+    std::string text_of(const std::vector<ProbeShown>& probes) const {
+        std::string text = spec_.name;
+        const Expansion& with = inputs_.expansion;
+        if (!inputs_.version_from.empty()) text += " " + with.version + " (" + inputs_.version_from + ")";
+        if (with.app_version != with.version) text += ", to the app itself " + with.app_version;
+        text += "\n";
+        for (const ProbeShown& probe : probes)
+            text += probe_text(probe, std::chrono::system_clock::now());
+        return text + (passed_ ? "the gate passes\n" : "the gate does not pass\n");
+    }
+
+    Json json_of(const std::vector<ProbeShown>& probes) const {
+        Json list = Json::array();
+        for (const ProbeShown& probe : probes)
+            list.push(probe_json(probe));
+        bool known = !inputs_.version_from.empty();
+        return Json::object()
+            .set("name", spec_.name)
+            .set("version", known ? Json(inputs_.expansion.version) : Json())
+            .set("version_from", known ? Json(inputs_.version_from) : Json())
+            .set("passed", passed_)
+            .set("probes", list);
+    }
+
+    int show_line(const std::vector<ProbeShown>& probes) const {
+        if (invocation_.json) return print(json_of(probes).dump() + "\n");
+        std::string text;
+        for (const ProbeShown& probe : probes)
+            text += time_of_day() + "  " + probe_line(probe) + "\n";
+        return print(text);
+    }
+
+    Event& event_;
+    const Spec& spec_;
+    GateInputs inputs_;
+    const Invocation& invocation_;
+    GateSection section_;
+    Redactor redactor_;
+    bool passed_ = false; // the last round
+};
+
+} // namespace
+
+int probe_verb(const Invocation& invocation) {
+    const std::string& name = invocation.arguments.front();
+    LoadedSpecs loaded = load_spec(invocation.specs, name);
+    const Spec* spec = loaded.find(name);
+    if (!spec) {
+        print_to_stderr(format_diagnostics(loaded.diagnostics));
+        return exit_failure;
+    }
+    auto repeat = repeat_of(invocation, spec->gate);
+    if (!repeat) {
+        print_error(repeat.error());
+        return exit_usage;
+    }
+    auto event = Event::create();
+    if (!event) return failed(event.error());
+    auto inputs = find_gate_inputs(*event, *spec, invocation);
+    if (!inputs) return failed(inputs.error());
+    Probing probing(*event, *spec, *std::move(inputs), invocation);
+    return repeat->times == 1 ? probing.once() : probing.over_and_over(*repeat);
+}
+
+} // namespace unitgate

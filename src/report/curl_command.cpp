@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "report/curl_command.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/text.hpp"
+#include "spec/url.hpp"
+
+namespace unitgate {
+
+namespace {
+
+constexpr const char* hidden = "[hidden]";
+
+// RFC 9110: what these hold is no secret.
+bool is_public(const std::string& name) {
+    for (std::string_view known : {"accept", "accept-language", "content-type", "host", "user-agent"})
+        if (std::equal(name.begin(), name.end(), known.begin(), known.end(),
+                       [](char a, char b) { return (a | 0x20) == b || a == b; }))
+            return true;
+    return false;
+}
+
+std::string shown_header(const HeaderRule& rule, const Expansion& expansion) {
+    bool has_credential = rule.value.find("{credential:") != std::string::npos;
+    bool shown = has_credential || is_public(rule.name);
+    return rule.name + ": " + (shown ? expand(rule.value, expansion) : hidden);
+}
+
+std::string shown_url(const std::string& text) {
+    auto url = parse_url(text);
+    if (!url) return url_without_secrets(text);
+    std::string shown = url->without_secrets();
+    if (!url->user.empty() || !url->password.empty())
+        shown.insert(shown.find("//") + 2, std::string(hidden) + "@");
+    if (!url->query.empty()) shown += std::string("?") + hidden;
+    return shown;
+}
+
+} // namespace
+
+std::string curl_command(const HttpProbe& probe, const Expansion& expansion, Duration timeout) {
+    // What the probe ignores, curl must ignore too: its own settings and proxies.
+    std::vector<std::string> words{"curl", "-q", "--noproxy", "*", "--http1.1", "--include"};
+    auto add = [&](std::initializer_list<std::string> more) {
+        words.insert(words.end(), more.begin(), more.end());
+    };
+    std::string seconds = std::to_string(std::chrono::duration<double>(timeout).count());
+    seconds.erase(seconds.find_last_not_of('0') + 1);
+    if (seconds.ends_with('.')) seconds.pop_back();
+    add({"--max-time", seconds});
+    if (probe.connect) add({"--connect-to", "::" + probe.connect->text()});
+    for (const HeaderRule& rule : probe.header)
+        add({"--header", shown_header(rule, expansion)});
+    if (!probe.ca.empty()) add({"--cacert", probe.ca});
+    if (!probe.verify) add({"--insecure"});
+    add({shown_url(expand(probe.url, expansion))});
+    std::string line;
+    for (const std::string& word : words)
+        line += (line.empty() ? "" : " ") + shell_word(word);
+    return line;
+}
+
+} // namespace unitgate

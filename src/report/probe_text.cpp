@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+#include "report/probe_text.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "gate/evidence.hpp"
+
+namespace unitgate {
+
+namespace {
+
+constexpr std::size_t longest_value = 120;
+
+std::string shortened(const std::string& text) {
+    return text.size() <= longest_value ? text : text.substr(0, longest_value) + "...";
+}
+
+double seconds(Duration span) {
+    return std::chrono::duration<double>(span).count();
+}
+
+std::string date(WallTime at) {
+    std::time_t time = std::chrono::system_clock::to_time_t(at);
+    std::tm parts{};
+    gmtime_r(&time, &parts);
+    return fmt::format("{:04}-{:02}-{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday);
+}
+
+// Where a try's time went: each part from the end of the one before it.
+struct Part {
+    std::string_view name, key; // key: of --json
+    Duration took;
+};
+std::vector<Part> parts_of(const HttpTrace& trace, Duration total) {
+    std::vector<Part> parts;
+    Duration before{0};
+    auto add = [&](std::string_view name, std::string_view key, Duration at) {
+        if (at <= Duration(0) || at < before) return;
+        parts.push_back({name, key, at - before});
+        before = at;
+    };
+    add("name", "name", trace.looked_up);
+    // libcurl before 8 says that it is connected only when the handshake is over.
+    bool together = trace.secured > Duration(0) && trace.secured - trace.connected < Duration(20);
+    if (!together) add("connect", "connect", trace.connected);
+    if (together)
+        add("connect and TLS", "connect_and_tls", trace.secured);
+    else
+        add("TLS", "tls", trace.secured);
+    add("first byte", "first_byte", trace.first_byte);
+    if (trace.first_byte > Duration(0)) add("rest", "rest", total);
+    return parts;
+}
+
+std::string certificate_text(const HttpCertificate& certificate, WallTime now) {
+    std::string text = certificate.subject + ", issued by " + certificate.issuer;
+    if (!certificate.not_after) return text;
+    auto days = std::chrono::duration_cast<std::chrono::hours>(*certificate.not_after - now).count() / 24;
+    if (*certificate.not_after < now) return text + ", expired on " + date(*certificate.not_after);
+    return text + fmt::format(", valid until {}, {} more day{}", date(*certificate.not_after), days,
+                              days == 1 ? "" : "s");
+}
+
+std::string compared_text(const Compared& one) {
+    std::string got = one.got.empty() ? "nothing" : in_quotes(shortened(one.got));
+    return fmt::format("{}: want {}, got {}{}", one.what, in_quotes(shortened(one.wanted)), got,
+                       one.matches ? "" : "  <- differs");
+}
+
+std::string outcome(const ProbeShown& probe) {
+    const TryResult& result = probe.result;
+    std::string text(result.passed() ? "" : cause_name(result.cause));
+    if (result.status) text += (text.empty() ? "" : " ") + std::to_string(result.status);
+    return text;
+}
+
+} // namespace
+
+std::string fine_duration(Duration span) {
+    if (span >= std::chrono::seconds(1)) return format_duration(span);
+    double milliseconds = seconds(span) * 1000;
+    return span < std::chrono::milliseconds(10) ? fmt::format("{:.2f}ms", milliseconds)
+                                                : fmt::format("{:.1f}ms", milliseconds);
+}
+
+std::string probe_text(const ProbeShown& probe, WallTime now) {
+    if (!probe.untried.empty())
+        return fmt::format("not tried  {}  {}\n  {}\n", probe.name, probe.target, probe.untried);
+    const TryResult& result = probe.result;
+    std::string text = fmt::format("{}  {}  {}  {}\n", result.passed() ? "pass" : "FAIL", probe.name,
+                                   probe.target, fine_duration(result.took));
+    if (!result.passed() || !result.detail.empty()) {
+        text += fmt::format("  {}", cause_name(result.cause));
+        text += result.detail.empty() ? "\n" : ": " + result.detail + "\n";
+    }
+    if (result.evidence) {
+        std::vector<std::string> parts;
+        for (const Part& part : parts_of(result.evidence->trace, result.took))
+            parts.push_back(fmt::format("{} {}", part.name, fine_duration(part.took)));
+        if (!parts.empty()) text += "  time: " + join(parts, ", ") + "\n";
+        if (const auto& certificate = result.evidence->trace.certificate)
+            text += "  certificate: " + certificate_text(*certificate, now) + "\n";
+        for (const Compared& one : result.evidence->compared)
+            text += "  " + compared_text(one) + "\n";
+    }
+    if (!probe.curl.empty()) text += "  " + probe.curl + "\n";
+    return text;
+}
+
+Json probe_json(const ProbeShown& probe) {
+    Json json = Json::object().set("name", probe.name).set("target", probe.target);
+    json.set("passed", probe.passed());
+    json.set("untried", probe.untried.empty() ? Json() : Json(probe.untried));
+    if (!probe.untried.empty()) return json;
+    const TryResult& result = probe.result;
+    json.set("cause", result.passed() ? Json() : Json(cause_name(result.cause)))
+        .set("status", result.status ? Json(result.status) : Json())
+        .set("detail", result.detail.empty() ? Json() : Json(result.detail))
+        .set("seconds", seconds(result.took));
+    if (result.evidence) {
+        Json parts = Json::object();
+        for (const Part& part : parts_of(result.evidence->trace, result.took))
+            parts.set(part.key, seconds(part.took));
+        json.set("parts", parts);
+        if (const auto& found = result.evidence->trace.certificate)
+            json.set("certificate",
+                     Json::object()
+                         .set("subject", found->subject)
+                         .set("issuer", found->issuer)
+                         .set("not_after", found->not_after ? Json(date(*found->not_after)) : Json()));
+        Json compared = Json::array();
+        for (const Compared& one : result.evidence->compared)
+            compared.push(Json::object()
+                              .set("what", one.what)
+                              .set("wanted", one.wanted)
+                              .set("got", one.got.empty() ? Json() : Json(shortened(one.got)))
+                              .set("matches", one.matches));
+        json.set("compared", compared);
+    }
+    json.set("curl", probe.curl.empty() ? Json() : Json(probe.curl));
+    return json;
+}
+
+std::string probe_line(const ProbeShown& probe) {
+    if (!probe.untried.empty()) return "not tried  " + probe.name + "  " + probe.untried;
+    std::string text = fmt::format("{}  {}", probe.result.passed() ? "pass" : "FAIL", probe.name);
+    if (auto what = outcome(probe); !what.empty()) text += "  " + what;
+    text += "  " + fine_duration(probe.result.took);
+    if (!probe.result.detail.empty()) text += "  " + probe.result.detail;
+    return text;
+}
+
+void ProbeSum::add(const std::vector<ProbeShown>& probes) {
+    rows_.resize(probes.size());
+    for (std::size_t i = 0; i < probes.size(); ++i) {
+        Row& row = rows_[i];
+        row.name = probes[i].name;
+        ++row.tries;
+        if (probes[i].passed()) {
+            ++row.passed;
+            row.took.push_back(probes[i].result.took);
+        } else {
+            ++row.causes[probes[i].untried.empty() ? outcome(probes[i]) : "not tried"];
+        }
+    }
+}
+
+std::string ProbeSum::text() const {
+    std::string text;
+    for (const Row& row : rows_) {
+        text += fmt::format("{}  {}/{}", row.name, row.passed, row.tries);
+        auto took = row.took;
+        std::sort(took.begin(), took.end());
+        if (!took.empty())
+            text += fmt::format("  min {}, median {}, max {}", fine_duration(took.front()),
+                                fine_duration(took[took.size() / 2]), fine_duration(took.back()));
+        for (const auto& [cause, number] : row.causes)
+            text += fmt::format("  {} {}", cause, number);
+        text += "\n";
+    }
+    return text;
+}
+
+Json ProbeSum::json() const {
+    Json rows = Json::array();
+    for (const Row& row : rows_) {
+        Json causes = Json::object();
+        for (const auto& [cause, number] : row.causes)
+            causes.set(cause, static_cast<std::int64_t>(number));
+        rows.push(Json::object()
+                      .set("name", row.name)
+                      .set("tries", static_cast<std::int64_t>(row.tries))
+                      .set("passed", static_cast<std::int64_t>(row.passed))
+                      .set("causes", causes));
+    }
+    return rows;
+}
+
+} // namespace unitgate

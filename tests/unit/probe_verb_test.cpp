@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+// The verb `probe` against servers of the test, and what it makes of a try.
+#include "catch.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/file.hpp"
+#include "base/json.hpp"
+#include "deploy/state.hpp"
+#include "gate/evidence.hpp"
+#include "gate_server.hpp"
+#include "report/curl_command.hpp"
+#include "report/probe_text.hpp"
+#include "run_program.hpp"
+#include "temporary_folder.hpp"
+
+using namespace unitgate;
+using namespace unitgate::test;
+
+namespace {
+
+struct Bench {
+    TemporaryFolder folder;
+    Bench() { std::filesystem::create_directory(folder / "specs"); }
+    void spec(const std::string& probes, const std::string& top = "") {
+        std::ofstream(folder / "specs/app.toml")
+            << top << "\n[version]\npin = \"3.6\"\n[deploy]\ncommand = [\"true\"]\n"
+            << probes;
+    }
+    std::string call(const std::string& arguments) const {
+        return UNITGATE_PROGRAM " --specs " + folder / "specs" + " --state " + folder / "state" + " " +
+               arguments;
+    }
+    Ran probe(const std::string& arguments = "") const {
+        return run_shell(call("probe app " + arguments + " 2>&1"));
+    }
+    Json json(const std::string& arguments = "") const {
+        auto parsed = Json::parse(probe("--json " + arguments).output);
+        REQUIRE(parsed);
+        return *parsed;
+    }
+};
+
+std::string at_port(std::uint16_t port, const std::string& more = "") {
+    return "[[gate.probe]]\nurl = \"http://127.0.0.1:" + std::to_string(port) + "/api?x=query-secret\"\n" +
+           more + "\n";
+}
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+ProbeShown passed_in(Duration took) {
+    ProbeShown probe;
+    probe.name = "port";
+    probe.target = "tcp 127.0.0.1:1";
+    probe.result.took = took;
+    return probe;
+}
+
+} // namespace
+
+TEST_CASE("probe shows each probe with what was compared, and passes only if all pass") {
+    Server app(answering(http(200, R"({"Version":"3.6"})")));
+    Bench at;
+    at.spec(at_port(app.port, "json = { \"/Version\" = \"{version}\" }"));
+    Ran ran = at.probe();
+    CHECK(ran.code == 0);
+    CHECK(has(ran.output,
+              "app 3.6 (wanted)\npass  probe-1  http://127.0.0.1:" + std::to_string(app.port) + "/api  "));
+    CHECK(has(ran.output, "\n  time: connect "));
+    CHECK(has(ran.output, "\n  status: want '200', got '200'\n  json /Version: want '3.6', got '3.6'\n"));
+    CHECK(has(ran.output, "\nthe gate passes\n"));
+    CHECK_FALSE(has(ran.output, "query-secret"));
+
+    ran = at.probe("--as 3.7");
+    CHECK(ran.code == 1);
+    CHECK(has(ran.output, "FAIL  probe-1"));
+    CHECK(has(ran.output, "json /Version: want '3.7', got '3.6'  <- differs\n"));
+    CHECK(has(ran.output, "the gate does not pass\n"));
+
+    ClosedPort closed;
+    at.spec(at_port(app.port) +
+            "[[gate.probe]]\nname = \"port\"\ntcp = \"127.0.0.1:" + std::to_string(closed.port) + "\"\n");
+    ran = at.probe();
+    CHECK(ran.code == 1);
+    CHECK(has(ran.output, "pass  probe-1"));
+    CHECK(has(ran.output, "FAIL  port  tcp 127.0.0.1:" + std::to_string(closed.port)));
+    CHECK(has(ran.output, "\n  refused: connection refused\n"));
+}
+
+TEST_CASE("the last good version is what probe compares with, else the wanted one") {
+    Server app(answering(http(200, R"({"Version":"3.5"})")));
+    Bench at;
+    at.spec(at_port(app.port, "json = { \"/Version\" = \"{version}\" }"));
+    CHECK(at.probe().code == 1);
+    AppState state;
+    state.last_good = Release{"3.5", "f"};
+    REQUIRE(StateStore(at.folder / "state", "app").save(state));
+    Ran ran = at.probe();
+    CHECK(ran.code == 0);
+    CHECK(has(ran.output, "app 3.5 (last good)\n"));
+}
+
+TEST_CASE("a probe that can't be tried says why, fails, and keeps no other from being tried") {
+    Server app(answering(http(200, "ok")));
+    Bench at;
+    at.spec(at_port(app.port) +
+                at_port(app.port, "header = { Authorization = \"Bearer {credential:token}\" }"),
+            "credentials = { token = \"" + at.folder / "nowhere" + "\" }");
+    Ran ran = at.probe();
+    CHECK(ran.code == 1);
+    CHECK(has(ran.output, "pass  probe-1"));
+    CHECK(has(ran.output, "not tried  probe-2"));
+    CHECK(has(ran.output, "cannot use credential 'token': cannot open '" + at.folder / "nowhere"));
+    CHECK(app.requests == 1);
+
+    // Whoever may not read the unit's own brings a copy.
+    std::filesystem::create_directory(at.folder / "own");
+    std::ofstream(at.folder / "own/token") << "s3cret-of-mine\n";
+    ran = run_shell("CREDENTIALS_DIRECTORY=" + at.folder / "own" + " " + at.call("probe app 2>&1"));
+    CHECK(ran.code == 0);
+    CHECK(has(app.last_request(), "Bearer s3cret-of-mine"));
+    CHECK(has(ran.output, "'Authorization: Bearer {credential:token}'"));
+    CHECK_FALSE(has(ran.output, "s3cret"));
+
+    at.spec(at_port(app.port) + at_port(app.port, "json = { \"/Version\" = \"{version}\" }"));
+    std::string text = *read_file(at.folder / "specs/app.toml");
+    std::ofstream(at.folder / "specs/app.toml")
+        << text.replace(text.find("pin = \"3.6\""), 11, "file = \"/nonexistent/VERSION\"");
+    ran = at.probe();
+    CHECK(ran.code == 1);
+    CHECK(has(ran.output, "not tried  probe-2"));
+    CHECK(has(ran.output, "give it with '--as VERSION'"));
+}
+
+TEST_CASE("an answer that repeats a secret is shown without it") {
+    Server app(answering(http(200, R"({"Version":"s3cret-of-mine"})")));
+    Bench at;
+    std::ofstream(at.folder / "token") << "s3cret-of-mine";
+    at.spec(at_port(app.port, "json = { \"/Version\" = \"1\" }\nheader = { X-Key = \"{credential:token}\" }"),
+            "credentials = { token = \"" + at.folder / "token" + "\" }");
+    Ran ran = at.probe();
+    CHECK(has(ran.output, "got '[hidden]'"));
+    CHECK_FALSE(has(ran.output, "s3cret"));
+    CHECK_FALSE(has(at.probe("--json").output, "s3cret"));
+}
+
+TEST_CASE("probe --count tries so often and sums up") {
+    std::atomic<int> turn{0};
+    Server app([&](int fd, Server& self) {
+        while (self.read_request(fd))
+            if (!Server::send_text(fd, http(turn++ == 1 ? 503 : 200, ""))) return;
+    });
+    Bench at;
+    at.spec(at_port(app.port));
+    Ran ran = at.probe("--count 3 --every 1ms");
+    CHECK(ran.code == 1);
+    CHECK(app.requests == 3);
+    CHECK(app.connections == 3); // each try is one of its own
+    CHECK(has(ran.output, "\nprobe-1  2/3  min "));
+    CHECK(has(ran.output, "  status 503 1\n"));
+    ran = at.probe("--count 6 --every 1ms");
+    CHECK(ran.code == 0);
+    CHECK(has(ran.output, "\nprobe-1  6/6  min "));
+
+    std::istringstream lines(at.probe("--count 2 --every 1ms --json").output);
+    std::vector<Json> all;
+    for (std::string line; std::getline(lines, line);)
+        all.push_back(Json::parse(line).value());
+    REQUIRE(all.size() == 3);
+    CHECK(all[0].get("passed").as_bool() == true);
+    CHECK(all[2].get("probes").items().at(0).get("passed").as_integer() == 2);
+
+    for (auto wrong : {"--count 0", "--count x", "--count 1.5", "--every 0s", "--every soon"}) {
+        INFO(wrong);
+        CHECK(at.probe(wrong).code == 2);
+    }
+}
+
+TEST_CASE("probe --watch goes on until it is interrupted, then sums up") {
+    Server app(answering(http(200, "ok")));
+    Bench at;
+    at.spec(at_port(app.port));
+    // Whoever reads along sends the interrupt once it has read three lines.
+    Ran ran = run_shell("exec bash -c 'coproc " + at.call("probe app --watch --every 1ms") +
+                        "; pid=$COPROC_PID; exec 3<&${COPROC[0]}; for i in 1 2 3; do read -r line <&3; done; "
+                        "kill -INT $pid; cat <&3; wait $pid; echo code $?' 2>&1");
+    INFO(ran.output);
+    CHECK(has(ran.output, "code 0"));
+    CHECK(has(ran.output, "\nprobe-1  "));
+    CHECK(app.requests >= 3);
+}
+
+TEST_CASE("--json tells the same, under names that do not change") {
+    Server app(answering(http(404, R"({"Version":"3.6"})")));
+    Bench at;
+    at.spec(at_port(app.port, "json = { \"/Version\" = \"{version}\" }"));
+    Json json = at.json();
+    CHECK(json.get("passed").as_bool() == false);
+    CHECK(json.get("version").as_string() == "3.6");
+    Json probe = json.get("probes").items().at(0);
+    CHECK(probe.get("cause").as_string() == "status");
+    CHECK(probe.get("status").as_integer() == 404);
+    CHECK(probe.get("detail").as_string() == "got 404, want 200");
+    CHECK_FALSE(probe.get("parts").get("first_byte").is_null());
+    auto compared = probe.get("compared").items();
+    REQUIRE(compared.size() == 2);
+    CHECK(compared[0].get("matches").as_bool() == false);
+    CHECK(compared[1].get("what").as_string() == "json /Version");
+    CHECK(compared[1].get("matches").as_bool() == true);
+}
+
+TEST_CASE("the curl command asks the same and tells no secret") {
+    HttpProbe probe;
+    probe.url = "https://user:pw@app.invalid/v/{version}?key=secret";
+    probe.connect = SocketAddress{"::1", 8443};
+    probe.header = {
+        {"Authorization", "Bearer {credential:token}"}, {"X-Key", "it's secret"}, {"accept", "text/html"}};
+    probe.ca = "/etc/ca file.pem";
+    CHECK(
+        curl_command(probe, {"1.2", "1.2"}, 2500ms) ==
+        "curl -q --noproxy '*' --http1.1 --include --max-time 2.5 --connect-to '::[::1]:8443' --header "
+        "'Authorization: Bearer {credential:token}' --header 'X-Key: [hidden]' --header 'accept: text/html' "
+        "--cacert '/etc/ca file.pem' 'https://[hidden]@app.invalid/v/1.2?[hidden]'");
+    HttpProbe lax;
+    lax.url = "https://app.invalid/a'b";
+    lax.verify = false;
+    CHECK(
+        curl_command(lax, {"1", "1"}, 10s) ==
+        R"(curl -q --noproxy '*' --http1.1 --include --max-time 10 --insecure 'https://app.invalid/a'\''b')");
+}
+
+TEST_CASE("the curl command is one that curl takes") {
+    Server app(answering(http(200, "hello-from-app")));
+    HttpProbe probe;
+    probe.url = "http://app.invalid/a'b";
+    probe.connect = SocketAddress{"127.0.0.1", app.port};
+    Ran ran = run_shell(curl_command(probe, {"1", "1"}, 5s) + " 2>&1");
+    CHECK(ran.code == 0);
+    CHECK(has(ran.output, "hello-from-app"));
+    CHECK(has(app.last_request(), "GET /a'b HTTP/1.1\r\nHost: app.invalid\r\n"));
+}
+
+TEST_CASE("times are shown as parts that add up, and a certificate with the days that it has left") {
+    auto evidence = std::make_shared<Evidence>();
+    evidence->trace.connected = 200us;
+    evidence->trace.secured = 2200us;
+    evidence->trace.first_byte = 3200us;
+    WallTime now = std::chrono::system_clock::from_time_t(1781329468); // 2026-06-13
+    evidence->trace.certificate = HttpCertificate{"CN = a", "CN = b", now + std::chrono::hours(49)};
+    ProbeShown probe = passed_in(3500us);
+    probe.result.evidence = evidence;
+    std::string text = probe_text(probe, now);
+    CHECK(has(text, "  time: connect 0.20ms, TLS 2.00ms, first byte 1.00ms, rest 0.30ms\n"));
+    CHECK(has(text, "  certificate: CN = a, issued by CN = b, valid until 2026-06-15, 2 more days\n"));
+    CHECK(has(probe_text(probe, now + std::chrono::hours(50)), "CN = b, expired on 2026-06-15\n"));
+    evidence->trace.looked_up = 100us;
+    evidence->trace.connected = evidence->trace.secured; // libcurl 7.88 on a name
+    CHECK(has(probe_text(probe, now), "  time: name 0.10ms, connect and TLS 2.10ms, first byte"));
+}
+
+TEST_CASE("a sum has the share that passed, their times and the causes of the others") {
+    ProbeSum sum;
+    for (auto took : {5ms, 3ms, 4ms})
+        sum.add({passed_in(took)});
+    ProbeShown refused = passed_in(1ms);
+    refused.result.cause = Cause::refused;
+    sum.add({refused});
+    CHECK(sum.text() == "port  3/4  min 3.00ms, median 4.00ms, max 5.00ms  refused 1\n");
+}
