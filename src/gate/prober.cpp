@@ -26,6 +26,10 @@ struct Maker {
     Made operator()(const TcpProbe& probe) const { return make_tcp_prober(event, probe, timeout); }
     Made operator()(const UnixProbe& probe) const { return make_unix_prober(event, probe, timeout); }
     Made operator()(const UnitProbe& probe) const { return make_unit_prober(event, probe, timeout, units); }
+    template <class Other>
+    Made operator()(const Other&) const {
+        return fail("no gate can try this kind of probe yet");
+    }
 };
 
 } // namespace

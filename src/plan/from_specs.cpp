@@ -2,7 +2,6 @@
 #include "plan/from_specs.hpp"
 
 #include "plan/serves.hpp"
-#include "spec/url.hpp"
 
 namespace unitgate {
 
@@ -24,13 +23,6 @@ class Origins {
     const SourceFile* last_ = nullptr;
     SharedText path_;
 };
-
-std::string probe_target(const Probe& probe) {
-    if (const auto* http = std::get_if<HttpProbe>(&probe.check)) return url_without_secrets(http->url);
-    if (const auto* tcp = std::get_if<TcpProbe>(&probe.check)) return "tcp " + tcp->address.text();
-    if (const auto* local = std::get_if<UnixProbe>(&probe.check)) return "unix " + local->path;
-    return "unit " + std::get<UnitProbe>(probe.check).unit;
-}
 
 bool is_target(const std::string& name) {
     return name.ends_with(".target");

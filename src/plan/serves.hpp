@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Who answers what a probe asks: the spec with the longest `serves` prefix of its URL, and beside it the spec
-// whose `listens` has the address it connects to. A `unit` probe says itself whom it asks: plan/from_specs
-// takes that unit. Pure; asks no resolver and no kernel.
+// whose `listens` has the address it connects to; for a `swarm` probe the spec that deploys the stack. What
+// answers a `unix`, `exec`, `file` or `dns` probe is not known. A `unit` probe says itself whom it asks:
+// plan/from_specs takes that unit. Pure; asks no resolver and no kernel.
 #pragma once
 
 #include <map>
@@ -16,7 +17,7 @@ namespace unitgate {
 
 struct Server {
     const Spec* spec = nullptr;
-    Place place;      // of the `serves` or `listens` value that matched
+    Place place;      // of the `serves` or `listens` value that matched, if it was one
     std::string what; // "serves https://ci.example.net/"
 };
 
@@ -38,8 +39,10 @@ class ServesIndex {
         Server server;
     };
     void add_url_server(const std::string& url, std::vector<Server>& found) const;
+    void add_stack_server(const std::string& service, std::vector<Server>& found) const;
     std::map<std::string, std::vector<Served>, std::less<>> by_origin_; // "https://host:443"
     std::map<std::string, std::vector<Server>, std::less<>> by_socket_; // "127.0.0.1:443"
+    std::map<std::string, std::vector<Server>, std::less<>> by_stack_;
 };
 
 // The probes of `spec` that one of `units` answers, with that unit: those of a `unit` probe itself, and of

@@ -14,10 +14,11 @@ class Check {
 
     void probes() {
         for (const Probe& probe : spec_.gate.probes)
-            if (const auto* http = std::get_if<HttpProbe>(&probe.check); http && !http->verify)
+            // A pin says who may answer without any certificate.
+            if (const Endpoint* asked = endpoint_of(probe); asked && !asked->verify && asked->pin.empty())
                 add(probe.place, "verify-off",
                     "probe '" + probe.name + "' takes any certificate: whoever answers there passes the gate",
-                    "name the authority with 'ca', or drop verify = false");
+                    "name the authority with 'ca' or the key with 'pin', or drop verify = false");
     }
 
     // The loader refuses what can never pass; this is what passes, but not as somebody meant it.

@@ -76,16 +76,17 @@ void Redactor::hide_secrets_of(const Spec& spec, const std::map<std::string, std
     for (const auto& [id, value] : credentials)
         hide(value);
     for (const Probe& probe : spec.gate.probes) {
-        const auto* http = std::get_if<HttpProbe>(&probe.check);
-        if (!http) continue;
-        std::string shown = url_without_secrets(http->url);
-        for (const HeaderRule& header : http->header) {
-            // With a placeholder in it, the secret part is a credential. What stands in the shown URL (a Host
-            // header) is no secret, and hiding it would spoil every text about the probe.
-            if (header.value.find('{') != std::string::npos || shown.find(header.value) != std::string::npos)
-                continue;
-            hide(header.value);
-        }
+        const Endpoint* asked = endpoint_of(probe);
+        if (!asked) continue;
+        std::string shown = probe_target(probe);
+        auto hide_literal = [&](const std::string& value) {
+            // With a placeholder in it, the secret part is a credential. What stands in the shown target (a
+            // Host header) is no secret, and hiding it would spoil every text about the probe.
+            if (value.find('{') == std::string::npos && shown.find(value) == std::string::npos) hide(value);
+        };
+        for (const HeaderRule& header : asked->header)
+            hide_literal(header.value);
+        if (const auto* http = std::get_if<HttpProbe>(&probe.check)) hide_literal(http->request_body);
     }
 }
 

@@ -17,7 +17,7 @@ class Redactor {
     // From now on `secret` leaves as "[hidden]". Shorter than 4 bytes is ignored: it would hide ordinary
     // words.
     void hide(std::string secret);
-    // The values of credentials and the literal header values of the spec's probes.
+    // The values of credentials, the literal header values and request bodies of the spec's probes.
     void hide_secrets_of(const Spec& spec, const std::map<std::string, std::string>& credentials);
 
     // Free text: secrets hidden, every URL in it without user, password, query and fragment.

@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.hpp"
+#include "spec/model.hpp"
+#include "spec/url.hpp"
+
 namespace unitgate {
 
 namespace {
@@ -115,6 +119,59 @@ Status check_json_pointer(std::string_view pointer) {
 Status check_one_line(std::string_view text) {
     if (std::any_of(text.begin(), text.end(), is_control))
         return fail("holds a control byte", "write one line of text");
+    return {};
+}
+
+Status check_socket_address(std::string_view text) {
+    if (auto address = parse_socket_address(text); !address)
+        return fail(address.error().message, address.error().remedy);
+    return {};
+}
+
+Status check_socket_path(std::string_view path) {
+    bool abstract = path.starts_with('@') && path.size() > 1;
+    if (auto ok = abstract ? check_one_line(path) : check_absolute_path(path); !ok) return ok;
+    if (path.size() > 107) return fail("is longer than the 107 bytes that a socket's path may have");
+    return {};
+}
+
+Status check_method(std::string_view method) {
+    if (!check_header_name(method)) return fail("is no valid HTTP method", "write it as method = \"POST\"");
+    if (std::any_of(method.begin(), method.end(), [](char c) { return c >= 'a' && c <= 'z'; }))
+        return fail("has small letters, and methods are told apart by them", "write it in capitals");
+    if (method == "CONNECT")
+        return fail("opens a tunnel, which no probe goes through", "use GET, HEAD, POST or another");
+    return {};
+}
+
+Status check_pin(std::string_view pin) {
+    constexpr std::string_view begin = "sha256//";
+    for (std::string_view one : split(pin, ';')) {
+        // 32 bytes in Base64: 43 characters and one '='.
+        bool valid = one.size() == begin.size() + 44 && one.starts_with(begin) && one.back() == '=';
+        if (valid) one = one.substr(begin.size(), 43);
+        if (!valid || !std::all_of(one.begin(), one.end(), [](char c) {
+                return is_letter(c) || is_digit(c) || c == '+' || c == '/';
+            }))
+            return fail("is no pin of a public key",
+                        "write \"sha256//\" and 44 characters of Base64; of two pins with ';' between, one "
+                        "has to match");
+    }
+    return {};
+}
+
+Status check_host_name(std::string_view name) {
+    if (!is_valid_host_name(name))
+        return fail("is no valid host name", "use letters, digits, '-' and '.', as in db.example.net");
+    return {};
+}
+
+Status check_service(std::string_view name) {
+    bool valid = std::all_of(name.begin(), name.end(), [](char c) {
+        return is_letter(c) || is_digit(c) || std::string_view("_.-/").find(c) != std::string_view::npos;
+    });
+    if (name.empty() || name.size() > 255 || !valid)
+        return fail("is no valid name of a service", "use letters, digits, '_', '-' and '.'");
     return {};
 }
 

@@ -29,5 +29,11 @@ Status check_header_name(std::string_view name);      // RFC 9110: a token
 Status check_header_value(std::string_view value);    // RFC 9110: no control bytes but tabs
 Status check_json_pointer(std::string_view pointer);  // RFC 6901
 Status check_one_line(std::string_view text);         // no control bytes
+Status check_socket_address(std::string_view text);   // see parse_socket_address()
+Status check_socket_path(std::string_view path); // unix(7): absolute or '@' and a name, 107 bytes at most
+Status check_method(std::string_view method);    // RFC 9110: a token; in capitals, and not CONNECT
+Status check_pin(std::string_view pin);          // CURLOPT_PINNEDPUBLICKEY(3), SHA-256 alone
+Status check_host_name(std::string_view name);   // RFC 1123, and '_'
+Status check_service(std::string_view name);     // of Docker or gRPC: letters, digits and "_.-/"
 
 } // namespace unitgate

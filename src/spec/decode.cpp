@@ -30,12 +30,6 @@ Status check_url(std::string_view text) {
     return {};
 }
 
-Status check_socket(std::string_view text) {
-    if (auto address = parse_socket_address(text); !address)
-        return fail(address.error().message, address.error().remedy);
-    return {};
-}
-
 void decode_credentials(const Reader& top, std::map<std::string, std::string>& into) {
     const Node* table = top.take("credentials", Node::Kind::table);
     if (!table) return;
@@ -105,7 +99,7 @@ Spec decode_spec(const DecodeInput& input, Diagnostics& errors) {
         spec.serves.push_back(
             {"https://" + spec.domain + "/", top.has("domain") ? top.find("domain")->place : Place{}});
     Names listens;
-    top.texts("listens", listens, "bad-address", check_socket);
+    top.texts("listens", listens, "bad-address", check_socket_address);
     for (const auto& each : listens)
         spec.listens.push_back({parse_socket_address(each.value).value(), each.place});
     decode_credentials(top, spec.credentials);

@@ -51,7 +51,7 @@ void decode_gate(const Node* table, const Report& report, const std::string& no_
     if (!in.has("probe") || (probes && probes->children.empty()))
         report_missing(report, probes ? probes->place : in.place(),
                        "the gate has no [[gate.probe]]: nothing would prove that the app answers",
-                       "add [[gate.probe]] with one of url, path, tcp, unix or unit");
+                       "add [[gate.probe]] with one of " + probe_kinds());
     if (!probes) return;
     for (const Node& each : probes->children) {
         if (each.kind != Node::Kind::table) {

@@ -18,6 +18,12 @@ void decode_gate(const Node* table, const Report& report, const std::string& no_
 Probe decode_probe(const Node& table, std::size_t position, const Report& report,
                    const std::string& no_domain, const Spec& spec);
 
+// Of a probe, the keys of an HTTP request (`key`: "url" or "path", or empty where neither is there) and of a
+// gRPC one.
+HttpProbe decode_http(const Reader& in, std::string_view key, const std::string& no_domain, const Spec& spec);
+GrpcProbe decode_grpc(const Reader& in, const Spec& spec);
+std::string probe_kinds(); // the keys that say what kind a probe is, as "path, url or tcp"
+
 // A missing key or table, unless the file could not be read to its end.
 void report_missing(const Report& report, const Place& place, std::string cause, std::string remedy);
 

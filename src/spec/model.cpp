@@ -6,6 +6,8 @@
 
 #include <arpa/inet.h>
 
+#include "spec/url.hpp"
+
 namespace unitgate {
 
 std::string SocketAddress::text() const {
@@ -24,20 +26,52 @@ Result<SocketAddress> parse_socket_address(std::string_view text) {
         return fail("is an IPv6 address without brackets", remedy);
     if (bracketed) host = host.substr(1, host.size() - 2);
 
-    int family = bracketed ? AF_INET6 : AF_INET;
-    std::array<unsigned char, sizeof(in6_addr)> address{};
-    std::array<char, INET6_ADDRSTRLEN> canonical{};
-    if (host.find('\0') != std::string_view::npos ||
-        inet_pton(family, std::string(host).c_str(), address.data()) != 1)
+    auto shortest = shortest_address(host);
+    if (!shortest || bracketed != (host.find(':') != std::string_view::npos))
         return fail("does not start with a numeric address", remedy);
     std::string_view digits = text.substr(colon + 1);
     unsigned port = 0;
     auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
     if (error != std::errc() || end != digits.data() + digits.size() || port < 1 || port > 65535)
         return fail("has no port from 1 to 65535", remedy);
-    // The shortest form, so that two ways to write one address compare equal.
-    return SocketAddress{inet_ntop(family, address.data(), canonical.data(), canonical.size()),
-                         static_cast<std::uint16_t>(port)};
+    return SocketAddress{*std::move(shortest), static_cast<std::uint16_t>(port)};
+}
+
+std::optional<std::string> shortest_address(std::string_view text) {
+    if (text.find('\0') != std::string_view::npos) return std::nullopt;
+    std::array<unsigned char, sizeof(in6_addr)> address{};
+    std::array<char, INET6_ADDRSTRLEN> shortest{};
+    for (int family : {AF_INET, AF_INET6})
+        if (inet_pton(family, std::string(text).c_str(), address.data()) == 1)
+            return inet_ntop(family, address.data(), shortest.data(), shortest.size());
+    return std::nullopt;
+}
+
+const Endpoint* endpoint_of(const Probe& probe) {
+    if (const auto* http = std::get_if<HttpProbe>(&probe.check)) return http;
+    return std::get_if<GrpcProbe>(&probe.check);
+}
+
+namespace {
+
+struct Target {
+    std::string operator()(const HttpProbe& probe) const { return url_without_secrets(probe.url); }
+    std::string operator()(const TcpProbe& probe) const { return "tcp " + probe.address.text(); }
+    std::string operator()(const UnixProbe& probe) const { return "unix " + probe.path; }
+    std::string operator()(const UnitProbe& probe) const { return "unit " + probe.unit; }
+    std::string operator()(const ExecProbe& probe) const { return "exec " + probe.command.front(); }
+    std::string operator()(const FileProbe& probe) const { return "file " + probe.path; }
+    std::string operator()(const DnsProbe& probe) const { return "dns " + probe.name; }
+    std::string operator()(const SwarmProbe& probe) const { return "swarm " + probe.service; }
+    std::string operator()(const GrpcProbe& probe) const {
+        return "grpc " + url_without_secrets(probe.url) + probe.service;
+    }
+};
+
+} // namespace
+
+std::string probe_target(const Probe& probe) {
+    return std::visit(Target(), probe.check);
 }
 
 Duration longest_run(const Spec& spec) {

@@ -38,6 +38,9 @@ struct SocketAddress {
 // The host comes back in its shortest form. The message of an error continues the
 // sentence "'TEXT' ...".
 Result<SocketAddress> parse_socket_address(std::string_view text);
+// An IPv4 or IPv6 address in its shortest form, so that two ways to write one compare equal; nothing where
+// `text` is none.
+std::optional<std::string> shortest_address(std::string_view text);
 
 // [unit]: systemd's own words.
 struct UnitSection {
@@ -84,15 +87,32 @@ struct HeaderRule {
     std::string name, value; // may hold {version}, {app_version} and {credential:ID}
 };
 
-struct HttpProbe {
+// Where a request goes and what its connection has to be like: what HTTP and gRPC probes have in common.
+struct Endpoint {
     std::string url; // absolute http or https; may hold {version}, {app_version}
     std::optional<SocketAddress> connect;
-    std::vector<StatusRange> status{StatusRange{}};
-    std::vector<JsonRule> json;
-    std::string body; // PCRE, empty: no rule; may hold {version}, {app_version} (inserted as literal text)
+    std::string socket; // a Unix socket to connect to, as of UnixProbe; empty: TCP. Never with `connect`
     std::vector<HeaderRule> header;
     std::string ca; // PEM file, empty: the system's
     bool verify = true;
+    std::string client_certificate; // PEM file, empty: none
+    std::string client_key;         // PEM file, empty: in that of the certificate
+    std::string pin;                // "sha256//BASE64", several with ';' between; empty: no rule
+    int min_days_left = 0;          // that the server's certificate is valid for; 0: no rule
+};
+
+struct HttpProbe : Endpoint {
+    std::string method = "GET";
+    std::string request_body; // may hold {version}, {app_version} and {credential:ID}
+    std::vector<StatusRange> status{StatusRange{}};
+    std::vector<JsonRule> json;
+    std::string body; // PCRE, empty: no rule; may hold {version}, {app_version} (inserted as literal text)
+    std::string version_header; // of the answer, must be {app_version}; empty: no rule
+};
+
+// grpc.health.v1.Health/Check.
+struct GrpcProbe : Endpoint { // `url` has no path
+    std::string service;      // empty: the server as a whole
 };
 
 struct TcpProbe {
@@ -107,11 +127,41 @@ struct UnitProbe {
     std::string unit; // a full name: "docker.service"
 };
 
+struct ExecProbe {
+    std::vector<std::string> command; // {version} and {app_version} are replaced in each argument
+};
+
+struct FileProbe {
+    std::string path;                   // absolute; may hold {version}, {app_version}
+    std::optional<Duration> newer_than; // how long ago it was written at most
+};
+
+struct DnsProbe {
+    std::string name;
+    std::vector<std::string> addresses; // numeric, in their shortest form; each must be among the answers
+};
+
+struct SwarmProbe {
+    std::string service;                         // "STACK_SERVICE"
+    std::string socket = "/var/run/docker.sock"; // of the Docker Engine
+};
+
 struct Probe {
     std::string name; // "probe-1", ... by default; unique in its gate
     Place place;
-    std::variant<HttpProbe, TcpProbe, UnixProbe, UnitProbe> check;
+    std::variant<HttpProbe, TcpProbe, UnixProbe, UnitProbe, ExecProbe, FileProbe, DnsProbe, SwarmProbe,
+                 GrpcProbe>
+        check;
+    bool optional = false;  // it warns only
+    bool must_fail = false; // not = true: a failed try is what passes
 };
+
+// The endpoint of an HTTP or gRPC probe; nullptr for any other.
+const Endpoint* endpoint_of(const Probe& probe);
+
+// What it asks, safe to show: "https://host/path" without user, password and query; "tcp 127.0.0.1:80",
+// "exec /usr/bin/check" without arguments.
+std::string probe_target(const Probe& probe);
 
 struct GateSection {
     Duration deadline = 15min;

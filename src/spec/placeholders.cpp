@@ -30,7 +30,7 @@ std::optional<PlaceholderFault> check_credential(std::string token, const Placeh
     std::string_view id = std::string_view(token).substr(credential_prefix.size() + 1);
     id.remove_suffix(1);
     if (!rules.credential)
-        return PlaceholderFault{token, shown + " is replaced in the header of a probe alone",
+        return PlaceholderFault{token, shown + " is replaced in header and request_body of a probe alone",
                                 rules.lenient
                                     ? "a command finds its credentials in the folder $CREDENTIALS_DIRECTORY"
                                     : "send it in header = { Authorization = \"Bearer " + token + "\" }"};
@@ -52,13 +52,21 @@ std::string plain(std::string_view inside) {
 }
 
 bool mentions(const Probe& probe, std::string_view token) {
-    const auto* http = std::get_if<HttpProbe>(&probe.check);
-    if (!http) return false;
-    std::vector<std::string> texts{http->url, http->body};
-    for (const JsonRule& rule : http->json)
-        texts.push_back(rule.expected);
-    for (const HeaderRule& rule : http->header)
-        texts.push_back(rule.value);
+    std::vector<std::string> texts;
+    if (const Endpoint* asked = endpoint_of(probe)) {
+        texts.push_back(asked->url);
+        for (const HeaderRule& rule : asked->header)
+            texts.push_back(rule.value);
+    }
+    if (const auto* http = std::get_if<HttpProbe>(&probe.check)) {
+        texts.insert(texts.end(), {http->body, http->request_body});
+        for (const JsonRule& rule : http->json)
+            texts.push_back(rule.expected);
+        if (!http->version_header.empty()) texts.emplace_back("{app_version}");
+    }
+    if (const auto* exec = std::get_if<ExecProbe>(&probe.check))
+        texts.insert(texts.end(), exec->command.begin(), exec->command.end());
+    if (const auto* file = std::get_if<FileProbe>(&probe.check)) texts.push_back(file->path);
     return std::any_of(texts.begin(), texts.end(),
                        [&](const std::string& text) { return text.find(token) != std::string::npos; });
 }

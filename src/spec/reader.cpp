@@ -83,6 +83,10 @@ void Reader::bad_value(const Place& place, std::string_view key, std::string_vie
     report_.error(place, std::string(code), cause + why.message, why.remedy);
 }
 
+void Reader::conflict(std::string_view key, std::string cause, std::string remedy) const {
+    report_.error(find(key)->key, "conflicting-keys", std::move(cause), std::move(remedy));
+}
+
 const Node* Reader::take(std::string_view key, Node::Kind kind) const {
     const Node* value = find(key);
     if (!value) return nullptr;

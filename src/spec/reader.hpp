@@ -62,6 +62,9 @@ class Reader {
     bool integer(std::string_view key, int& into, int least, int most) const;
     bool boolean(std::string_view key, bool& into) const;
 
+    // The key is there and should not be.
+    void conflict(std::string_view key, std::string cause, std::string remedy) const;
+
     // "'after' of [unit]"
     std::string shown(std::string_view key) const;
     void wrong_type(std::string_view key, const Node& value, std::string_view needed = {}) const;

@@ -245,6 +245,10 @@ TEST_CASE("a gate that takes any certificate and times that do not go together a
     std::get<HttpProbe>(seed.specs[0].gate.probes[0].check).verify = false;
     GateSection& gate = seed.specs[0].gate;
     CHECK(codes(find_spec_problems(seed.specs)) == "verify-off");
+    auto& http = std::get<HttpProbe>(seed.specs[0].gate.probes[0].check);
+    http.pin = "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="; // says who may answer
+    CHECK(find_spec_problems(seed.specs).empty());
+    http.pin.clear();
     gate.interval = gate.deadline;
     gate.interval_at = {seed.proxy_file.get(), 4, 1, 3};
     auto found = find_spec_problems(seed.specs);

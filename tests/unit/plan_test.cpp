@@ -63,6 +63,52 @@ TEST_CASE("who listens where a probe connects is asked too") {
     CHECK(servers(specs, {"u", {}, UnixProbe{"/run/x.sock"}}) == "");
 }
 
+TEST_CASE("a gRPC probe is served like a URL, a swarm probe by whoever deploys the stack") {
+    std::vector<Spec> specs = {spec_of("search", {"https://search.example.net:8443/"}), spec_of("proxy", {}),
+                               spec_of("web", {}), spec_of("web-old", {})};
+    specs[0].listens = {{{"127.0.0.1", 50051}, {}}};
+    specs[1].app = "traefik";
+    specs[2].deploy.command = {"docker", "stack", "deploy", "-c", "compose.yml", "my_web"};
+    specs[2].app = "traefik_x";
+    specs[3].app = "my";
+    GrpcProbe grpc;
+    grpc.url = "https://search.example.net:8443";
+    CHECK(servers(specs, {"g", {}, grpc}) == "search");
+    grpc.url = "http://127.0.0.1:50051";
+    CHECK(servers(specs, {"g", {}, grpc}) == "search");
+    grpc.socket = "/run/search.sock"; // then the address of the URL is not where it connects
+    CHECK(servers(specs, {"g", {}, grpc}) == "");
+
+    auto of_stack = [&](const std::string& service) {
+        return servers(specs, {"s", {}, SwarmProbe{service}});
+    };
+    CHECK(of_stack("traefik_app") == "proxy");
+    CHECK(of_stack("my_web_app") == "web"); // the longest name of a stack
+    CHECK(of_stack("my_db") == "web-old");
+    CHECK(of_stack("traefik_x_app") == "proxy"); // what its command names counts, not its app
+    CHECK(of_stack("traefik") == "");
+    CHECK(of_stack("other_app") == "");
+
+    for (decltype(Probe::check) check : {decltype(Probe::check)(ExecProbe{{"traefik_app"}}),
+                                         decltype(Probe::check)(FileProbe{"/traefik_app", {}}),
+                                         decltype(Probe::check)(DnsProbe{"search.example.net", {}})})
+        CHECK(servers(specs, {"x", {}, check}) == "");
+}
+
+TEST_CASE("a gate on a stack that a later unit deploys is a deadlock") {
+    std::vector<Spec> specs = {spec_of("proxy", {}), spec_of("dashboard", {}, {"deploy-proxy.service"})};
+    specs[1].app = "dashboard";
+    specs[0].gate.probes = {{"page", {}, SwarmProbe{"dashboard_app"}}};
+    Graph graph;
+    graph[graph.unit("deploy.target")].exists = true;
+    add_specs(graph, specs);
+    add_target_ordering(graph);
+    auto found = find_deadlocks(graph, start_jobs(graph, {*graph.find("deploy.target")}));
+    REQUIRE(found.size() == 1);
+    CHECK(graph[found[0].unit].name == "deploy-proxy.service");
+    CHECK(graph[*graph.find("deploy-proxy.service")].needs[0].target == "swarm dashboard_app");
+}
+
 TEST_CASE("the seed's night: the old gate of the proxy is a deadlock, the new one is none") {
     for (bool old_gate : {true, false}) {
         std::vector<Spec> specs = {

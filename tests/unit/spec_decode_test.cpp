@@ -9,6 +9,7 @@
 #include "spec/fingerprint.hpp"
 #include "spec/keys.hpp"
 #include "spec/merge.hpp"
+#include "spec/placeholders.hpp"
 
 using namespace unitgate;
 
@@ -95,7 +96,7 @@ TEST_CASE("a full spec is read key by key") {
 TEST_CASE("the probes of a full spec are read key by key") {
     auto decoded = decode(full);
     const auto& probes = decoded->spec.gate.probes;
-    REQUIRE(probes.size() == 5);
+    REQUIRE(probes.size() == 12);
     CHECK(probes[0].name == "api");
     const auto& http = std::get<HttpProbe>(probes[0].check);
     CHECK(http.url == "https://traefik.ci.example.net/api/version?v={version}");
@@ -119,6 +120,72 @@ TEST_CASE("the probes of a full spec are read key by key") {
     CHECK(probes[3].name == "probe-4");
     CHECK(std::get<UnixProbe>(probes[3].check).path == "/run/app.sock");
     CHECK(std::get<UnitProbe>(probes[4].check).unit == "docker.service");
+    CHECK(std::get<ExecProbe>(probes[5].check).command ==
+          std::vector<std::string>{"/srv/app/check", "{version}", "{x}"});
+    CHECK(probes[5].optional);
+    CHECK(probes[5].must_fail);
+    CHECK_FALSE(probes[6].optional);
+    CHECK_FALSE(probes[6].must_fail);
+    CHECK(std::get<FileProbe>(probes[6].check).path == "/srv/app/{version}/ready");
+    CHECK(std::get<FileProbe>(probes[6].check).newer_than == 1h);
+    CHECK(std::get<DnsProbe>(probes[7].check).name == "db.example.net.");
+    CHECK(std::get<DnsProbe>(probes[7].check).addresses ==
+          std::vector<std::string>{"192.0.2.1", "2001:db8::1"});
+    CHECK(std::get<SwarmProbe>(probes[8].check).service == "traefik_app");
+    CHECK(std::get<SwarmProbe>(probes[8].check).socket == "/run/docker.sock");
+}
+
+TEST_CASE("what a full spec says of requests is read key by key") {
+    auto decoded = decode(full);
+    const auto& probes = decoded->spec.gate.probes;
+    REQUIRE(probes.size() == 12);
+    const auto& grpc = std::get<GrpcProbe>(probes[9].check);
+    CHECK(grpc.url == "https://search.example.net:8443");
+    CHECK(grpc.service == "example.v1.Search");
+    CHECK(grpc.client_certificate == "/etc/unitgate/client.pem");
+    CHECK(grpc.client_key == "/etc/unitgate/client.key");
+    CHECK(grpc.pin.ends_with("=;sha256//n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="));
+    CHECK(grpc.min_days_left == 14);
+    const auto& post = std::get<HttpProbe>(probes[10].check);
+    CHECK(post.method == "POST"); // for it has a body
+    CHECK(post.request_body == R"({"query": "{app_version} {credential:token}"})");
+    CHECK(post.socket == "@app");
+    CHECK(post.version_header == "X-App-Version");
+    CHECK(std::get<HttpProbe>(probes[11].check).method == "HEAD");
+    CHECK(std::get<HttpProbe>(probes[0].check).method == "GET");
+}
+
+TEST_CASE("a probe that would not come out the same for another version is known") {
+    auto decoded = decode(full);
+    std::string mention;
+    for (const Probe& probe : decoded->spec.gate.probes)
+        if (mentions_version(probe)) mention += probe.name + " ";
+    CHECK(mention == "api probe-6 probe-7 probe-11 ");
+    Probe probe = decoded->spec.gate.probes[10];
+    auto& post = std::get<HttpProbe>(probe.check);
+    CHECK(mentions_credential(probe, "token"));
+    CHECK_FALSE(mentions_credential(probe, "other"));
+    post.request_body.clear();
+    CHECK(mentions_version(probe)); // by its version_header
+    CHECK_FALSE(mentions_credential(probe, "token"));
+}
+
+TEST_CASE("what a probe asks is shown without its secrets") {
+    auto target = [](decltype(Probe::check) check) { return probe_target({"p", {}, std::move(check)}); };
+    GrpcProbe grpc;
+    grpc.url = "https://bob:HUSH@search.example.net:8443";
+    grpc.service = "example.v1.Search";
+    CHECK(target(grpc) == "grpc https://search.example.net:8443/example.v1.Search");
+    HttpProbe http;
+    http.url = "https://bob:HUSH@app.example.net/x?key=HUSH";
+    CHECK(target(http) == "https://app.example.net/x");
+    CHECK(target(TcpProbe{{"::1", 80}}) == "tcp [::1]:80");
+    CHECK(target(UnixProbe{"@app"}) == "unix @app");
+    CHECK(target(UnitProbe{"docker.service"}) == "unit docker.service");
+    CHECK(target(ExecProbe{{"/srv/app/check", "--key", "HUSH"}}) == "exec /srv/app/check");
+    CHECK(target(FileProbe{"/run/app/ready", {}}) == "file /run/app/ready");
+    CHECK(target(DnsProbe{"db.example.net", {}}) == "dns db.example.net");
+    CHECK(target(SwarmProbe{"traefik_app"}) == "swarm traefik_app");
 }
 
 TEST_CASE("what a short spec leaves out has its default") {
