@@ -42,6 +42,8 @@ struct HttpTransfer::State {
 
     // Of the try in flight.
     Duration timeout{0};
+    Instant ends{};
+    bool fresh = false; // begun once more, on a connection of its own
     Fd connected;
     curl_socket_t handed_over = CURL_SOCKET_BAD;
     std::size_t header_bytes = 0, body_bytes = 0;
@@ -57,6 +59,8 @@ struct HttpTransfer::State {
     }
     Status set_up();
     void set_up_tls();
+    void begin();
+    bool was_stale(CURLcode code) const;
     void finish(CURLcode code);
 
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
@@ -156,7 +160,36 @@ int HttpTransfer::State::on_new_socket(void* self, curl_socket_t fd, curlsocktyp
     return CURL_SOCKOPT_ALREADY_CONNECTED;
 }
 
+void HttpTransfer::State::begin() {
+    handed_over = CURL_SOCKET_BAD;
+    header_bytes = body_bytes = 0;
+    headers_too_large = headers_complete = false;
+    error[0] = '\0';
+    answer = {};
+    auto left = std::max(std::chrono::ceil<std::chrono::milliseconds>(ends - Clock::now()),
+                         std::chrono::milliseconds(1));
+    option(CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
+    option(CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+    if (loop->add(easy, [this](CURLcode code) { finish(code); })) return;
+    auto soon = add_defer(event, [this] { finish(CURLE_OUT_OF_MEMORY); });
+    if (soon) deferred = *std::move(soon);
+}
+
+// A kept connection that the server closed while the request was on its way says nothing of the server
+// (RFC 9112, 9.3.1). libcurl tries again by itself, but only five times in the life of a handle.
+bool HttpTransfer::State::was_stale(CURLcode code) const {
+    if (fresh || header_bytes > 0) return false;
+    if (code != CURLE_SEND_ERROR && code != CURLE_RECV_ERROR && code != CURLE_GOT_NOTHING) return false;
+    long made = 0;
+    curl.easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &made);
+    return made == 0;
+}
+
 void HttpTransfer::State::finish(CURLcode code) {
+    if (was_stale(code)) {
+        fresh = true;
+        return begin();
+    }
     connected.reset();
     long status = 0;
     curl.easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
@@ -205,19 +238,11 @@ void HttpTransfer::start(Duration timeout, Duration spent, Fd connected,
                          std::function<void(HttpAnswer)> done) {
     State& state = *state_;
     state.connected = std::move(connected);
-    state.handed_over = CURL_SOCKET_BAD;
-    state.header_bytes = state.body_bytes = 0;
-    state.headers_too_large = state.headers_complete = false;
-    state.error[0] = '\0';
-    state.answer = {};
+    state.fresh = false;
     state.done = std::move(done);
-    auto left =
-        std::max(std::chrono::ceil<std::chrono::milliseconds>(timeout - spent), std::chrono::milliseconds(1));
     state.timeout = timeout;
-    state.option(CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
-    if (state.loop->add(state.easy, [&state](CURLcode code) { state.finish(code); })) return;
-    auto deferred = add_defer(state.event, [&state] { state.finish(CURLE_OUT_OF_MEMORY); });
-    if (deferred) state.deferred = *std::move(deferred);
+    state.ends = Clock::now() + timeout - spent;
+    state.begin();
 }
 
 } // namespace unitgate

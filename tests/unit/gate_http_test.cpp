@@ -243,8 +243,33 @@ TEST_CASE("a connection is kept between tries, and its end between two tries goe
 
     Server closing(answering_once(http(200, "ok")));
     auto other = prober_of(event, http_probe(closing.port));
-    for (int i = 0; i < 10; ++i)
-        CHECK(try_once(*other, event).passed());
+    for (int i = 0; i < 10; ++i) {
+        TryResult result = try_once(*other, event);
+        INFO(i << ": " << result.detail);
+        CHECK(result.passed());
+    }
+}
+
+TEST_CASE("a server that takes a request on a kept connection and closes it is asked anew, as often as it "
+          "does that") {
+    // The worst moment there is, each time: the connection is open when the request goes out.
+    Server server([](int fd, Server& self) {
+        if (self.read_request(fd)) Server::send_text(fd, http(200, "ok"));
+        self.read_request(fd);
+    });
+    Event event = Event::create().value();
+    auto prober = prober_of(event, http_probe(server.port));
+    for (int i = 0; i < 20; ++i) {
+        TryResult result = try_once(*prober, event);
+        INFO(i << ": " << result.detail);
+        CHECK(result.passed());
+    }
+    CHECK(server.connections == 20);
+
+    // On a new connection it is a failure: nothing is asked twice there.
+    Server never([](int fd, Server& self) { self.read_request(fd); });
+    CHECK(cause_name(try_of(http_probe(never.port)).cause) == "reset");
+    CHECK(never.connections == 1);
 }
 
 TEST_CASE("credentials and versions are filled into headers, the URL and the rules") {
