@@ -98,14 +98,14 @@ class Verdict(Case):
         app.spec(deploy='[ $UNITGATE_VERSION = 1 ] || { setsid sleep 41503 & sleep 41503; }; '
                         'echo $UNITGATE_VERSION >deployed')
         text = (app.folder / 'specs/proxy.toml').read_text()
-        (app.folder / 'specs/proxy.toml').write_text(text.replace('[rollback]', 'timeout = "300ms"\n[rollback]'))
+        (app.folder / 'specs/proxy.toml').write_text(text.replace('[rollback]', 'timeout = "2s"\n[rollback]'))
         app.last_good('1')
         run = app.run()
         self.assertEqual((run.code, run.status()), (0, 'up: 1; 2 failed and is held'), run.story())
         self.assert_no_process('sleep 41503')
         alert, = app.alerts()
         self.assertEqual(alert['reason'], 'deploy-failed')
-        self.assertIn('took longer than 300ms', alert['detail'])
+        self.assertIn('took longer than 2s', alert['detail'])
 
     def test_a_killed_run_is_told_once_by_the_next_and_leaves_no_deploy_command(self):
         app = self.app('proxy', v1=0, v2=0)

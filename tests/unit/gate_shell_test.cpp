@@ -177,15 +177,27 @@ TEST_CASE("a deadline of zero fails from the loop, not from within start") {
 }
 
 TEST_CASE("an interval of zero leaves the loop its turns") {
-    Fixture f;
-    f.make(std::vector<std::deque<Cause>>{{Cause::refused}}, {50ms, 0s, 0s, 1, 1});
-    f.gate->start();
+    Fixture busy; // its deadline is far: only a loop that gets no turn would see it first
+    busy.make(std::vector<std::deque<Cause>>{{Cause::refused}}, {60s, 0s, 0s, 1, 1});
+    busy.gate->start();
     bool turned = false;
-    auto other = add_timer(f.event, Clock::now() + 10ms, [&] { turned = !f.over; }).value();
+    auto other = add_timer(busy.event, Clock::now() + 10ms, [&] { turned = true; }).value();
+    run_until(busy.event, turned);
+    CHECK_FALSE(busy.over);
+
+    Fixture f;
+    f.make(std::vector<std::deque<Cause>>{{Cause::refused, Cause::refused, Cause::refused, Cause::none}},
+           {60s, 0s, 0s, 1, 1});
+    f.gate->start();
     run_until(f.event, f.over);
-    CHECK(turned);
-    CHECK_FALSE(f.verdict->passed);
-    CHECK(f.verdict->probes[0].tries > 2);
+    CHECK(f.verdict->passed);
+    CHECK(f.verdict->probes[0].tries == 4);
+
+    Fixture late;
+    late.make(std::vector<std::deque<Cause>>{{Cause::refused}}, {50ms, 0s, 0s, 1, 1});
+    late.gate->start();
+    run_until(late.event, late.over);
+    CHECK_FALSE(late.verdict->passed);
 }
 
 TEST_CASE("one try of each probe passes only if all pass") {

@@ -177,9 +177,13 @@ TEST_CASE("what ignores SIGTERM is killed after the grace") {
 }
 
 TEST_CASE("a process that left the group, lost its parent and ignores SIGTERM is found and killed") {
-    end_when_ready("trap '' TERM; setsid sh -c 'setsid sleep 31504$RUN & exit' & wait; echo ready >$READY",
+    // The command stays: one that exits by itself leaves what it started alone, and may be seen to have done
+    // so first.
+    end_when_ready("trap '' TERM; setsid sh -c 'setsid sleep 31504$RUN & exit' & wait; echo ready >$READY; "
+                   "exec sleep 31508$RUN",
                    100ms);
     CHECK_FALSE(runs("31504"));
+    CHECK_FALSE(runs("31508"));
 }
 
 TEST_CASE("a stopped process is ended too") {
