@@ -226,8 +226,9 @@ class Host:
         if here is None:
             raise Missing("booting a test host needs the unified control group hierarchy (cgroup2) mounted: "
                           "'mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified'")
-        for stale in here.glob('unitgate-host-*'):
-            _remove_cgroup(stale)
+        for stale in here.glob('unitgate-host-ug*-*'):
+            if not Path('/proc', stale.name.split('ug')[-1].split('-')[0]).exists():  # else another process has it
+                _remove_cgroup(stale)
         self._cgroup = here / f'unitgate-host-{self.name}'
         try:
             self._cgroup.mkdir(exist_ok=True)
@@ -403,7 +404,10 @@ def close_all():
 
 def end_on_signals():
     """SIGTERM and SIGHUP end this process as Ctrl-C does, so that every host is closed."""
-    def stop(number, _):
-        raise SystemExit(128 + number)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
+        signal.signal(number, signal.default_int_handler)
+
+
+def end_with_parent():
+    """This process gets SIGTERM when the one that made it is gone."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -19,7 +19,7 @@ STACK = {'warm-keycloak': 'keycloak'}
 class Rehearse(Case):
     def setUp(self):
         super().setUp()
-        seed.place(self.host, GOOD)
+        seed.place(self.host, GOOD, settle='1s')
         self.addCleanup(self.host.remove, '/etc/unitgate/credentials')
         for name in APPS:
             spec = f'/etc/unitgate/specs/{name}.toml'

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Runs the tests on a booted host: one file per behaviour, each test's name a sentence. Last line: N passed, N failed,
-N skipped. usage: run.py [--build BUILD] [--list] [FILTER]"""
+"""Runs the tests on a booted host: one file per behaviour, each test's name a sentence. They mostly wait, so several
+hosts run side by side. Last line: N passed, N failed, N skipped.
+usage: run.py [--build BUILD] [--jobs N] [--list] [FILTER]"""
 
 import argparse
 import os
 import sys
-import time
-import traceback
 import unittest
 from pathlib import Path
 
@@ -14,55 +13,9 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import host  # noqa: E402
+import workers  # noqa: E402
 
-
-def sentence(test):
-    """'test_a_stop_in_the_gate_ends_inactive' of Interrupted -> 'interrupted: a stop in the gate ends inactive'."""
-    kind, _, method = test.id().rpartition('.')
-    if method.startswith('test_'):
-        method = method[5:]
-    return f"{kind.split('.')[0].removesuffix('_test').replace('_', ' ')}: {method.replace('_', ' ')}"
-
-
-class Lines(unittest.TestResult):
-    """One line a test, the reason of a skip beside it, the trace of a failure under it."""
-
-    def __init__(self):
-        super().__init__()
-        self.passed = self.failed = self.skips = 0
-
-    def startTest(self, test):
-        super().startTest(test)
-        self.begun, self.ok = time.monotonic(), True
-
-    def line(self, word, test, tail=''):
-        took = time.monotonic() - getattr(self, 'begun', time.monotonic())
-        print(f'{word:4} {sentence(test)} ({took:.1f} s){tail}', flush=True)
-
-    def broke(self, test, error):
-        self.failed += 1
-        self.line('FAIL', test)
-        print('    ' + ''.join(traceback.format_exception(*error)).replace('\n', '\n    '), flush=True)
-
-    def addSuccess(self, test):
-        self.passed += 1
-        self.line('ok', test)
-
-    def addFailure(self, test, error):
-        self.broke(test, error)
-
-    def addError(self, test, error):
-        self.broke(test, error)
-
-    def addSubTest(self, test, subtest, error):
-        if error is not None:
-            self.failed += 1
-            self.line('FAIL', test, f' {subtest._subDescription()}')
-            print('    ' + ''.join(traceback.format_exception(*error)).replace('\n', '\n    '), flush=True)
-
-    def addSkip(self, test, reason):
-        self.skips += 1
-        self.line('skip', test, f': {reason}')
+SLOWEST = 10  # so many are named at the end of a longer run
 
 
 def flat(suite):
@@ -73,33 +26,68 @@ def flat(suite):
             yield test
 
 
+def parts(tests):
+    """What one host runs in one go: a class with fixtures of its own, else a single test."""
+    found = []
+    for test in tests:
+        kind = type(test)
+        if found and type(found[-1][0]) is kind and workers.has_fixtures(kind):
+            found[-1].append(test)
+        else:
+            found.append([test])
+    return found
+
+
+class Lines:
+    """One line a test, the reason of a skip beside it, what it printed above and the trace of a failure under it."""
+
+    def __init__(self):
+        self.passed = self.failed = self.skips = 0
+        self.took = []
+
+    def show(self, outcome):
+        print(outcome.printed, end='')
+        print(f'{outcome.word:4} {outcome.name} ({outcome.took:.1f} s){outcome.tail}')
+        if outcome.trace:
+            print('    ' + outcome.trace.replace('\n', '\n    '))
+        sys.stdout.flush()
+        self.passed += outcome.word == 'ok'
+        self.failed += outcome.word == 'FAIL'
+        self.skips += outcome.word == 'skip'
+        self.took.append((outcome.took, outcome.name))
+
+    def close(self):
+        if len(self.took) > 2 * SLOWEST:
+            print('the slowest: ' + ', '.join(f'{name} ({took:.1f} s)' for took, name in sorted(self.took)[:-SLOWEST - 1:-1]))
+        print(f'{self.passed} passed, {self.failed} failed, {self.skips} skipped')
+        return 1 if self.failed else 0
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument('--build', default=str(HERE.parent.parent / 'build'))
+    arguments.add_argument('--jobs', type=int, default=min(8, (os.cpu_count() or 1) + 1))
     arguments.add_argument('--list', action='store_true')
     arguments.add_argument('filter', nargs='?', default='')
     options = arguments.parse_args()
     os.environ['UNITGATE_BUILD'] = options.build
-    found = [test for test in flat(unittest.TestLoader().discover(str(HERE), '*_test.py'))
-             if options.filter.lower() in sentence(test).lower()]
+    found = {test.id(): test for test in flat(unittest.TestLoader().discover(str(HERE), '*_test.py'))
+             if options.filter.lower() in workers.sentence(test).lower()}
     if options.list:
-        for test in found:
-            print(sentence(test))
+        for test in found.values():
+            print(workers.sentence(test))
         return 0
-    result = Lines()
+    lines = Lines()
     try:
         host.check_machine()
-        unittest.TestSuite(found).run(result)
+        workers.run(parts(found.values()), options.jobs, lines.show)
     except host.Missing as error:
         print(f'FAIL no test host: {error}')
-        result.failed += max(1, len(found) - result.testsRun)
+        lines.failed += max(1, len(found) - len(lines.took))
     except KeyboardInterrupt:
         print('FAIL interrupted')
-        result.failed += 1
-    finally:
-        host.close_all()
-    print(f'{result.passed} passed, {result.failed} failed, {result.skips} skipped')
-    return 1 if result.failed else 0
+        lines.failed += 1
+    return lines.close()
 
 
 if __name__ == '__main__':

@@ -50,10 +50,11 @@ def release_proxy(host, tag, behaviour='healthy'):
     _git(host, 'tag', tag)
 
 
-def place(host, tag):
-    """Specs, recipes, apps and credentials; the proxy's newest tag is `tag`. The host may be running or not."""
+def place(host, tag, settle='10s'):
+    """Specs, recipes, apps and credentials; the proxy's newest tag is `tag`. The host may be running or not. `settle` is
+    that of the one spec that has any, for tests that have no use for its 10 s."""
     for spec in sorted((ROOT / 'specs').glob('*.toml')):
-        host.write(f'/etc/unitgate/specs/{spec.name}', spec.read_text())
+        host.write(f'/etc/unitgate/specs/{spec.name}', spec.read_text().replace('= "10s"', f'= "{settle}"'))
     host.write('/etc/unitgate/credentials/reports-token', TOKEN + '\n', 0o600)
     # The throwaway authority is one that this host trusts.
     bundle = '/etc/ssl/certs/ca-certificates.crt'

@@ -13,7 +13,7 @@ DASHBOARDS_PAGE = 'url     = "https://ci.example.net/"\n'
 class SeedStart(Case):
     def setUp(self):
         super().setUp()
-        seed.place(self.host, GOOD)
+        seed.place(self.host, GOOD, settle='1s')
         self.addCleanup(self.host.remove, '/etc/unitgate/credentials')
         self.reload()
 
