@@ -12,7 +12,6 @@
 #include "report/curl_command.hpp"
 #include "report/probe_text.hpp"
 #include "report/redact.hpp"
-#include "spec/url.hpp"
 
 namespace unitgate {
 
@@ -122,7 +121,7 @@ class Probing {
             ProbeShown& shown = all.emplace_back();
             shown.name = probe.name;
             const auto* http = std::get_if<HttpProbe>(&probe.check);
-            if (http) shown.target = url_without_secrets(http->url);
+            shown.target = probe_target(probe);
             if (http) shown.curl = curl_command(*http, inputs_.expansion, spec_.gate.timeout);
             for (const ProbeReport& one : tried)
                 if (one.name == probe.name) {
@@ -141,6 +140,7 @@ class Probing {
         for (Compared& one : evidence.compared)
             for (std::string* text : {&one.wanted, &one.got})
                 *text = redactor_.clean(*text);
+        evidence.output = redactor_.clean(evidence.output);
         result.evidence = std::make_shared<Evidence>(std::move(evidence));
         return result;
     }

@@ -5,6 +5,7 @@
 #include "deploy/command.hpp"
 #include "deploy/state.hpp"
 #include "gate/gate.hpp"
+#include "io/environment.hpp"
 #include "report/gate_facts.hpp"
 
 namespace unitgate {

@@ -6,6 +6,7 @@
 
 #include "base/overloaded.hpp"
 #include "deploy/command.hpp"
+#include "io/environment.hpp"
 #include "report/gate_facts.hpp"
 
 namespace unitgate {

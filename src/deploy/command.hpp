@@ -16,12 +16,10 @@ struct RunVersions {
     std::string previous; // what it replaces; empty: nothing known
 };
 
-// `inherited` (NAME=VALUE) without what belongs to this process alone (NOTIFY_SOCKET, WATCHDOG_*, LISTEN_*,
-// CREDENTIALS_DIRECTORY, STATE_DIRECTORY, ...), with the spec's environment and UNITGATE_NAME,
+// `inherited` as commands get it (io/environment), with the spec's environment and UNITGATE_NAME,
 // UNITGATE_VERSION and UNITGATE_PREVIOUS over it.
 std::vector<std::string> run_environment(const Spec& spec, const RunVersions& versions,
                                          const std::vector<std::string>& inherited, bool with_deploy_table);
-std::vector<std::string> inherited_environment(); // of this process
 
 // The deploy command, or, for a rollback, [rollback] command where there is one.
 ProcessOptions deploy_command(const Spec& spec, const Expansion& expansion, bool is_rollback,

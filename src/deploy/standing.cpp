@@ -5,6 +5,7 @@
 
 #include "deploy/command.hpp"
 #include "deploy/version.hpp"
+#include "io/environment.hpp"
 
 namespace unitgate {
 

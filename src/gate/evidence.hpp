@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What one try met on its way, for a person who asks why it came out as it did. Gathered for the verbs `probe`
-// and `prove` alone (Prober::inspect), as a gate that polls has no use for it. Never reaches the journal, an
-// alert or a status text.
+// What one try met on its way, for a person who asks why it came out as it did. Gathered for the verbs
+// `probe` and `prove` alone (Prober::inspect), as a gate that polls has no use for it. Never reaches the
+// journal, an alert or a status text.
 #pragma once
 
 #include <optional>
@@ -23,6 +23,7 @@ struct Compared {
 struct Evidence {
     HttpTrace trace; // times count from the start of the try
     std::vector<Compared> compared;
+    std::string output; // the end of what a command printed
 };
 
 } // namespace unitgate

@@ -153,7 +153,7 @@ struct Gate::State : std::enable_shared_from_this<State> {
         for (std::size_t i = 0; i < probers.size(); ++i) {
             ProbeReport& shown = report.probes[i];
             if (!rule.in_flight(i) || (shown.answered && !shown.last.passed())) continue;
-            shown.last = TryResult{Cause::timeout, 0, "no answer before the gate's deadline", {}, {}};
+            shown.last = failed_for(Cause::timeout, "no answer before the gate's deadline");
             shown.answered = true;
         }
     }

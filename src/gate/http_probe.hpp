@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The HTTP probe: one request a try, judged by its rules. While nothing listens it makes a plain connection
-// instead, which costs a tenth of a request, and hands the first one that succeeds over to the request.
-// Called by make_prober().
+// The HTTP probe: one request a try, judged by its rules. Called by make_prober().
 #pragma once
 
 #include <memory>

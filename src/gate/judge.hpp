@@ -22,10 +22,10 @@ class Judge {
     static Result<Judge> create(const HttpProbe& probe, const Expansion& expansion);
 
     bool wants_body() const { return body_ || !json_.empty(); }
-    // Sets cause, status and detail. `longer`: there is more of the body than `body` or a limit holds.
-    TryResult judge(int status, const std::string& body, bool longer) const;
+    // Of an answer without a failure; sets cause, status and detail.
+    TryResult judge(const HttpAnswer& answer) const;
     // Every rule against the same answer, one after the other, also past one that fails.
-    std::vector<Compared> compare(int status, const std::string& body, bool longer) const;
+    std::vector<Compared> compare(const HttpAnswer& answer) const;
 
   private:
     std::vector<StatusRange> status_;
@@ -33,9 +33,11 @@ class Judge {
     std::vector<JsonRule> json_;
     std::string pattern_; // of body_
     std::optional<Regex> body_;
+    std::string version_header_, version_; // its name, and the value it must have
 
     bool wants(int status) const;
-    TryResult judge_json(int status, const std::string& body) const;
+    TryResult judge_version(const HttpAnswer& answer) const;
+    TryResult judge_json(const HttpAnswer& answer) const;
 };
 
 } // namespace unitgate

@@ -4,6 +4,9 @@
 #include <utility>
 #include <variant>
 
+#include "gate/dns_probe.hpp"
+#include "gate/exec_probe.hpp"
+#include "gate/file_probe.hpp"
 #include "gate/http_probe.hpp"
 #include "gate/socket_probe.hpp"
 #include "gate/unit_probe.hpp"
@@ -26,6 +29,13 @@ struct Maker {
     Made operator()(const TcpProbe& probe) const { return make_tcp_prober(event, probe, timeout); }
     Made operator()(const UnixProbe& probe) const { return make_unix_prober(event, probe, timeout); }
     Made operator()(const UnitProbe& probe) const { return make_unit_prober(event, probe, timeout, units); }
+    Made operator()(const ExecProbe& probe) const {
+        return make_exec_prober(event, probe, timeout, expansion);
+    }
+    Made operator()(const FileProbe& probe) const {
+        return make_file_prober(event, probe, timeout, expansion);
+    }
+    Made operator()(const DnsProbe& probe) const { return make_dns_prober(event, probe, timeout); }
     template <class Other>
     Made operator()(const Other&) const {
         return fail("no gate can try this kind of probe yet");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "gate/result.hpp"
 
+#include <utility>
+
 namespace unitgate {
 
 std::string_view cause_name(Cause cause) {
@@ -41,8 +43,26 @@ std::string_view cause_name(Cause cause) {
         return "bus";
     case Cause::unit_stopped:
         return "unit-stopped";
+    case Cause::exec:
+        return "exec";
+    case Cause::outdated:
+        return "outdated";
+    case Cause::address:
+        return "address";
+    case Cause::version:
+        return "version";
+    case Cause::certificate_expiry:
+        return "certificate-expiry";
     }
     return "unknown";
+}
+
+TryResult failed_for(Cause cause, std::string detail, int status) {
+    TryResult result;
+    result.cause = cause;
+    result.status = status;
+    result.detail = std::move(detail);
+    return result;
 }
 
 } // namespace unitgate

@@ -29,9 +29,14 @@ enum class Cause {
     unreachable, // no route, no such socket file, no permission to connect
     inactive,    // these four of a `unit` probe
     failed,
-    missing,
+    missing, // also of a file
     bus,
     unit_stopped, // a rehearsal has stopped the unit that answers it
+    exec,         // a command did not exit with status 0
+    outdated,     // a file was not written lately
+    address,      // a name resolves to other addresses
+    version,      // the answer's `version_header` is of another version
+    certificate_expiry,
 };
 std::string_view cause_name(Cause cause); // "too-large"; "pass" for none
 
@@ -45,5 +50,7 @@ struct TryResult {
     std::shared_ptr<const Evidence> evidence; // of a prober that inspects
     bool passed() const { return cause == Cause::none; }
 };
+
+TryResult failed_for(Cause cause, std::string detail, int status = 0);
 
 } // namespace unitgate

@@ -9,13 +9,6 @@ namespace unitgate {
 
 namespace {
 
-TryResult failed_for(Cause cause, std::string detail) {
-    TryResult result;
-    result.cause = cause;
-    result.detail = std::move(detail);
-    return result;
-}
-
 class UnitProber : public Prober {
   public:
     UnitProber(const Event& event, std::string unit, Duration timeout, std::shared_ptr<UnitWatch> units)

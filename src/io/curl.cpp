@@ -6,8 +6,10 @@
 #include <string_view>
 #include <utility>
 
+#include <strings.h>
 #include <sys/socket.h>
 
+#include "base/text.hpp"
 #include "config.hpp"
 #include "io/curl_failure.hpp"
 #include "io/curl_loop.hpp"
@@ -39,11 +41,12 @@ struct HttpTransfer::State {
     std::array<char, CURL_ERROR_SIZE> error{};
 
     bool traced = false;
+    std::optional<HttpCertificate> certificate; // of the last handshake; a kept connection shows none
 
     // Of the try in flight.
     Duration timeout{0};
     Instant ends{};
-    bool fresh = false; // begun once more, on a connection of its own
+    bool fresh = false; // on a connection of its own
     Fd connected;
     curl_socket_t handed_over = CURL_SOCKET_BAD;
     std::size_t header_bytes = 0, body_bytes = 0;
@@ -58,9 +61,11 @@ struct HttpTransfer::State {
         curl.easy_setopt(easy, name, value);
     }
     Status set_up();
+    void set_up_method();
     void set_up_tls();
     void begin();
     bool was_stale(CURLcode code) const;
+    void keep_header(std::string_view line);
     void finish(CURLcode code);
 
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
@@ -78,7 +83,9 @@ Status HttpTransfer::State::set_up() {
     option(CURLOPT_FOLLOWLOCATION, 0L);
     option(CURLOPT_PROXY, ""); // none, whatever the environment says
     option(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-    option(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    long http2 =
+        request.url.starts_with("https:") ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+    option(CURLOPT_HTTP_VERSION, request.http2 ? http2 : static_cast<long>(CURL_HTTP_VERSION_1_1));
     option(CURLOPT_HTTP09_ALLOWED, 0L);
     option(CURLOPT_USERAGENT, "unitgate/" UNITGATE_VERSION);
     option(CURLOPT_NOSIGNAL, 1L);
@@ -93,6 +100,7 @@ Status HttpTransfer::State::set_up() {
     option(CURLOPT_OPENSOCKETDATA, this);
     option(CURLOPT_SOCKOPTFUNCTION, &State::on_new_socket);
     option(CURLOPT_SOCKOPTDATA, this);
+    set_up_method();
     for (const std::string& header : request.headers) {
         // curl takes "Name:" as "send no such header"; an empty one is written "Name;".
         bool empty = header.find_first_not_of(' ', header.find(':') + 1) == std::string::npos;
@@ -104,12 +112,39 @@ Status HttpTransfer::State::set_up() {
         connect_to = curl.slist_append(nullptr, ("::" + request.connect->text()).c_str());
         option(CURLOPT_CONNECT_TO, connect_to);
     }
+    if (request.socket.starts_with('@'))
+        option(CURLOPT_ABSTRACT_UNIX_SOCKET, request.socket.c_str() + 1);
+    else if (!request.socket.empty())
+        option(CURLOPT_UNIX_SOCKET_PATH, request.socket.c_str());
     if (request.only_connect) option(CURLOPT_CONNECT_ONLY, 1L);
     set_up_tls();
     return {};
 }
 
+void HttpTransfer::State::set_up_method() {
+    if (request.method == "HEAD") {
+        option(CURLOPT_NOBODY, 1L);
+    } else if (!request.body.empty() || request.method == "POST" || request.method == "PUT") {
+        option(CURLOPT_POSTFIELDS, request.body.c_str()); // not copied
+        option(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+        // What the body is, only the author knows; and whether it is wanted, the answer says.
+        headers = curl.slist_append(headers, "Expect:");
+        auto is_type = [](const std::string& header) {
+            return strncasecmp(header.c_str(), "content-type:", 13) == 0;
+        };
+        if (std::none_of(request.headers.begin(), request.headers.end(), is_type))
+            headers = curl.slist_append(headers, "Content-Type:");
+        option(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    } else if (request.method != "GET") {
+        option(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    }
+}
+
 void HttpTransfer::State::set_up_tls() {
+    if (!request.client_certificate.empty()) option(CURLOPT_SSLCERT, request.client_certificate.c_str());
+    if (!request.client_key.empty()) option(CURLOPT_SSLKEY, request.client_key.c_str());
+    if (!request.pin.empty()) option(CURLOPT_PINNEDPUBLICKEY, request.pin.c_str());
+    if (request.certificate) option(CURLOPT_CERTINFO, 1L);
     option(CURLOPT_SSL_VERIFYPEER, request.verify ? 1L : 0L);
     option(CURLOPT_SSL_VERIFYHOST, request.verify ? 2L : 0L);
     const char* ca = request.ca.empty() ? curl.default_ca : request.ca.c_str();
@@ -120,11 +155,30 @@ void HttpTransfer::State::set_up_tls() {
     option(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
 }
 
+void HttpTransfer::State::keep_header(std::string_view line) {
+    if (line.starts_with("HTTP/")) answer.headers.clear(); // what came with a 100 or 103 is not the answer's
+    for (const std::string& name : request.wanted_headers) {
+        if (line.size() <= name.size() || line[name.size()] != ':' ||
+            strncasecmp(line.data(), name.c_str(), name.size()) != 0)
+            continue;
+        answer.headers.emplace_back(name, trim(line.substr(name.size() + 1)));
+    }
+}
+
 std::size_t HttpTransfer::State::on_header(char* data, std::size_t size, std::size_t count, void* self) {
     auto& state = *static_cast<State*>(self);
     std::string_view line(data, size * count);
     state.header_bytes += line.size();
-    state.headers_complete = line == "\r\n" || line == "\n";
+    // HTTP/2 frames its headers, and no blank line comes after trailers there.
+    state.headers_complete =
+        line == "\r\n" || line == "\n" || (state.headers_complete && state.request.http2);
+    if (!state.request.wanted_headers.empty()) {
+        try {
+            state.keep_header(line);
+        } catch (...) {
+            return 0; // out of memory
+        }
+    }
     if (state.header_bytes <= state.request.header_limit) return size * count;
     state.headers_too_large = true;
     return 0;
@@ -211,7 +265,17 @@ void HttpTransfer::State::finish(CURLcode code) {
         answer.detail = "the answer was cut off";
     }
     if (traced) answer.trace = read_trace(curl, easy);
+    if (request.certificate) {
+        if (auto shown = read_trace(curl, easy).certificate) certificate = std::move(shown);
+        answer.trace.certificate = certificate;
+    }
     std::exchange(done, nullptr)(std::exchange(answer, {}));
+}
+
+const std::string* HttpAnswer::header(std::string_view name) const {
+    auto found =
+        std::find_if(headers.rbegin(), headers.rend(), [&](const auto& one) { return one.first == name; });
+    return found == headers.rend() ? nullptr : &found->second;
 }
 
 HttpTransfer::HttpTransfer(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -234,11 +298,16 @@ void HttpTransfer::trace() {
     state_->option(CURLOPT_CERTINFO, 1L);
 }
 
+void HttpTransfer::reconnect() {
+    state_->certificate.reset();
+}
+
 void HttpTransfer::start(Duration timeout, Duration spent, Fd connected,
                          std::function<void(HttpAnswer)> done) {
     State& state = *state_;
     state.connected = std::move(connected);
-    state.fresh = false;
+    // A kept connection shows no certificate, whoever has made it.
+    state.fresh = state.request.certificate && !state.certificate;
     state.done = std::move(done);
     state.timeout = timeout;
     state.ends = Clock::now() + timeout - spent;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // One HTTP request, made over and over in the event loop by libcurl's multi-socket interface. All requests of
 // a loop share one set of connections, which are kept alive between tries. Asks for exactly what it is told:
-// no redirects, no proxy, no netrc, no cookies, no decoding of contents, http and https alone, HTTP/1.1.
-// Called by the HTTP probe; knows nothing of gates.
+// no redirects, no proxy, no netrc, no cookies, no decoding of contents, http and https alone, HTTP/1.1
+// unless HTTP/2 is asked for. Called by the probes that make requests; knows nothing of gates.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -23,13 +25,21 @@ namespace unitgate {
 struct HttpRequest {
     std::string url; // absolute; may hold user and password
     std::optional<SocketAddress>
-        connect;                      // where to connect instead; Host, SNI and certificate stay the URL's
+        connect;        // where to connect instead; Host, SNI and certificate stay the URL's
+    std::string socket; // a Unix socket, in the place of `connect`; absolute or '@' and a name
+    std::string method = "GET";
+    std::string body;
+    bool http2 = false;               // and nothing older; over TLS by ALPN, else from the first byte on
     std::vector<std::string> headers; // "Name: value", no control bytes
     std::string ca;                   // PEM file, empty: the system's
     bool verify = true;
-    bool only_connect = false;           // up to the end of the TLS handshake; nothing is asked
-    bool keep_body = false;              // else it is counted and thrown away
-    std::size_t header_limit = 64 << 10; // bytes of all header lines of an answer
+    std::string client_certificate, client_key; // PEM files; no key: it is in the certificate's
+    std::string pin;                            // CURLOPT_PINNEDPUBLICKEY(3), empty: none
+    bool certificate = false;                   // the answer's trace has the server's certificate
+    std::vector<std::string> wanted_headers;    // of the answer, kept for header()
+    bool only_connect = false;                  // up to the end of the TLS handshake; nothing is asked
+    bool keep_body = false;                     // else it is counted and thrown away
+    std::size_t header_limit = 64 << 10;        // bytes of all header lines of an answer
     std::size_t body_limit = 64 << 10;
 };
 
@@ -64,7 +74,11 @@ struct HttpAnswer {
     int status = 0;      // 0: none came
     std::string body;    // with keep_body, at most body_limit bytes
     bool longer = false; // the body has more than body_limit bytes; the transfer was ended there
-    HttpTrace trace;     // after trace() alone
+    HttpTrace trace;     // after trace() alone; of `certificate` only that
+    std::vector<std::pair<std::string, std::string>> headers; // those wanted, named as they were wanted
+
+    // The value of a wanted header, trailers included; nullptr where none came. Of several the last.
+    const std::string* header(std::string_view name) const;
 };
 
 class HttpTransfer {
@@ -74,6 +88,8 @@ class HttpTransfer {
     const HttpRequest& request() const;
     // From now on answers come with their trace.
     void trace();
+    // The next request makes a connection of its own, to see the certificate that the server has by now.
+    void reconnect();
     // `done` comes from the loop, once, never from within start(); it may destroy this. `timeout` is for all
     // of it, the name's look-up included; `spent` of it has gone before, on making `connected`, which is
     // used, where there is one, if a new connection is needed.

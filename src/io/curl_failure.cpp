@@ -114,6 +114,8 @@ void explain_failure(const CurlLibrary& curl, CURL* easy, const FailedRequest& f
         // Bad chunks share this code, and the errno may be that of an earlier try.
         if (says("chunk")) return set(answer, protocol, "the answer's chunks are malformed");
         if (error == ECONNRESET) return set(answer, reset, "connection reset");
+        // With TLS 1.3 a client's certificate is refused only after the handshake.
+        if (says("alert")) return set(answer, tls, "the server refused the TLS connection with an alert");
         if (says("unexpected eof") || says("SSL_ERROR_SYSCALL") || says("closed"))
             return set(answer, reset, "the answer was cut off");
         if (failed.status_line) return set(answer, header, "the answer's headers are malformed");
@@ -127,14 +129,20 @@ void explain_failure(const CurlLibrary& curl, CURL* easy, const FailedRequest& f
     }
     case CURLE_SSL_CACERT_BADFILE:
         return set(answer, tls, "the CA file cannot be read or holds no certificate");
+    case CURLE_SSL_CERTPROBLEM:
+        return set(answer, tls, "the client certificate or its key cannot be used");
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+        return set(answer, tls, "the server's public key is not the pinned one");
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+        if (failed.status_line) return set(answer, reset, "the answer was cut off");
+        return set(answer, protocol, "the server does not speak HTTP/2");
     case CURLE_SSL_ENGINE_NOTFOUND:
     case CURLE_SSL_ENGINE_SETFAILED:
-    case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ENGINE_INITFAILED:
     case CURLE_SSL_CRL_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_SSL_CLIENTCERT:
     case CURLE_USE_SSL_FAILED:

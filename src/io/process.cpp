@@ -22,6 +22,9 @@ namespace unitgate {
 
 namespace {
 
+// Read at one turn of the loop at most: a command that never stops printing must not keep the loop.
+constexpr int reads_a_turn = 16;
+
 // A look at /proc is no snapshot, so what is being killed is looked for again this often.
 constexpr Duration look_again = std::chrono::milliseconds(50);
 
@@ -31,10 +34,14 @@ std::set<pid_t>& leaders() {
     return all;
 }
 
-std::set<pid_t> children_here() {
+bool has_children() {
     siginfo_t info{};
+    return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0; // else ECHILD
+}
+
+std::set<pid_t> children_here() {
     std::set<pid_t> found;
-    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0) return found; // ECHILD: there is none
+    if (!has_children()) return found;
     for (const ProcessEntry& entry : all_processes())
         if (entry.parent == ::getpid()) found.insert(entry.pid);
     return found;
@@ -90,6 +97,8 @@ struct Process::State {
     void begin_end(ProcessEnd::How how, Duration grace);
     void kill_now();
     void look();
+    bool is_orphan(const ProcessEntry& entry) const;
+    void kill_marked() const;
     bool watch_orphan(pid_t orphan);
     void finish();
 };
@@ -98,7 +107,7 @@ Result<std::unique_ptr<Process>> Process::start(const Event& event, const Proces
                                                 Done done) {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1); // since Linux 3.4; without it orphans are merely not found
     auto state = std::make_unique<State>(event, options, std::move(done));
-    state->not_ours = children_here();
+    if (options.mark.empty()) state->not_ours = children_here();
     state->oom_kills_before = oom_kills_here();
     Result<Spawned> spawned = spawn(options);
     if (!spawned) return tl::unexpected(spawned.error());
@@ -115,6 +124,7 @@ Process::Process(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Process::~Process() {
     leaders().erase(state_->pid);
     if (!state_->leader_ended) ::kill(-state_->pid, SIGKILL);
+    if (!state_->finished && !state_->options.mark.empty()) state_->kill_marked();
 }
 
 void Process::end(Duration grace) {
@@ -142,13 +152,19 @@ Status Process::State::watch() {
 
 void Process::State::read_output() {
     char buffer[4096];
-    for (;;) {
+    for (int reads = 0; reads < reads_a_turn; ++reads) {
         ssize_t n = ::read(output.get(), buffer, sizeof buffer);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0 && errno == EAGAIN) return;
         if (n <= 0) { // all ends closed, or broken: nothing more will come
             output_source.reset();
             return;
+        }
+        if (options.tail > 0) {
+            result.output.append(buffer, static_cast<std::size_t>(n));
+            if (result.output.size() > options.tail)
+                result.output.erase(0, result.output.size() - options.tail);
+            continue;
         }
         std::size_t room = options.capture - std::min(options.capture, result.output.size());
         result.output.append(buffer, std::min(room, static_cast<std::size_t>(n)));
@@ -165,13 +181,15 @@ void Process::State::on_leader_end(int code, int status) {
     leader_ended = true;
     leaders().erase(pid);
     if (output_source) read_output();
-    if (!ending) {
-        result.how = code == CLD_EXITED ? ProcessEnd::How::exited : ProcessEnd::How::killed;
-        result.status = status;
-        finish();
-    } else {
-        look();
-    }
+    if (ending) return look();
+    result.how = code == CLD_EXITED ? ProcessEnd::How::exited : ProcessEnd::How::killed;
+    result.status = status;
+    if (options.mark.empty()) return finish();
+    ending = true;
+    timeout.reset();
+    ::kill(-pid, SIGKILL); // still a zombie: the number of its group is nobody else's
+    Result<Source> timer = add_defer(event, [this] { kill_now(); }); // when it is reaped
+    if (timer) later = std::move(*timer);
 }
 
 void Process::State::begin_end(ProcessEnd::How how, Duration grace) {
@@ -204,14 +222,13 @@ void Process::State::kill_now() {
 
 // Every orphan of this process ends up as our direct child, so none of it is left when no such child is.
 void Process::State::look() {
+    if (leader_ended && !has_children()) return finish(); // a look at all processes is dear
     std::vector<ProcessEntry> all = all_processes();
     bool left = !leader_ended;
     std::vector<pid_t> roots{};
     if (!leader_ended) roots.push_back(pid);
     for (const ProcessEntry& entry : all) {
-        if (entry.parent != ::getpid() || entry.pid == pid || not_ours.count(entry.pid)) continue;
-        if (leaders().count(entry.pid) || (entry.group != pid && leaders().count(entry.group))) continue;
-        if (watch_orphan(entry.pid)) {
+        if (is_orphan(entry) && watch_orphan(entry.pid)) {
             left = true;
             roots.push_back(entry.pid);
         }
@@ -230,6 +247,23 @@ void Process::State::look() {
         tell(root);
         for (const ProcessEntry& entry : descendants(all, root))
             if (!entry.zombie) tell(entry.pid);
+    }
+}
+
+// One that has ended is nobody's any more: it is reaped, so that none piles up.
+bool Process::State::is_orphan(const ProcessEntry& entry) const {
+    if (entry.parent != ::getpid() || entry.pid == pid || not_ours.count(entry.pid)) return false;
+    if (leaders().count(entry.pid) || (entry.group != pid && leaders().count(entry.group))) return false;
+    return options.mark.empty() || entry.zombie || has_in_environment(entry.pid, options.mark);
+}
+
+void Process::State::kill_marked() const {
+    std::vector<ProcessEntry> all = all_processes();
+    for (const ProcessEntry& root : all) {
+        if (root.zombie || (root.pid != pid && !is_orphan(root))) continue;
+        ::kill(root.pid, SIGKILL);
+        for (const ProcessEntry& entry : descendants(all, root.pid))
+            ::kill(entry.pid, SIGKILL);
     }
 }
 

@@ -64,7 +64,7 @@ struct ChildPlan {
     const char* directory; // nullptr: stay
     int null, output, failures;
     pid_t parent;
-    bool quiet;
+    bool quiet, both;
 };
 
 void close_inherited(int keep) {
@@ -92,6 +92,7 @@ void close_inherited(int keep) {
         ::signal(signal, SIG_DFL); // refused for SIGKILL and SIGSTOP, which is fine
     if (::dup2(plan.null, 0) < 0) give_up(Failure::setup);
     if (plan.output >= 0 && ::dup2(plan.output, 1) < 0) give_up(Failure::setup);
+    if (plan.both && ::dup2(plan.output, 2) < 0) give_up(Failure::setup);
     if (plan.quiet && ::dup2(plan.null, 2) < 0) give_up(Failure::setup);
     close_inherited(plan.failures);
     if (plan.directory && ::chdir(plan.directory) < 0) give_up(Failure::directory);
@@ -125,7 +126,8 @@ Result<Spawned> spawn(const ProcessOptions& options) {
     int failures[2], output[2] = {-1, -1};
     if (::pipe2(failures, O_CLOEXEC) < 0) return fail_errno("cannot make a pipe", errno);
     Fd failures_in(failures[0]), failures_out(failures[1]);
-    if (options.capture && ::pipe2(output, O_CLOEXEC) < 0) return fail_errno("cannot make a pipe", errno);
+    bool piped = options.capture > 0 || options.tail > 0;
+    if (piped && ::pipe2(output, O_CLOEXEC) < 0) return fail_errno("cannot make a pipe", errno);
     Fd output_in(output[0]), output_out(output[1]);
 
     std::vector<char*> argv = pointers(options.command), envp = pointers(options.environment);
@@ -133,7 +135,7 @@ Result<Spawned> spawn(const ProcessOptions& options) {
                    envp.data(),        options.directory.empty() ? nullptr : options.directory.c_str(),
                    null.get(),         output_out.get(),
                    failures_out.get(), ::getpid(),
-                   options.quiet};
+                   options.quiet,      options.tail > 0};
     // Blocked across the fork, so that no handler of this program runs in the child.
     sigset_t all, before;
     ::sigfillset(&all);

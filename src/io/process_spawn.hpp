@@ -12,7 +12,7 @@ namespace unitgate {
 
 struct Spawned {
     pid_t pid = -1; // leader of its own process group
-    Fd output;      // the reading end of its stdout, non-blocking; only with `capture`
+    Fd output;      // the reading end of its stdout, non-blocking; only with `capture` or `tail`
 };
 
 // Returns once the child has executed the command, or fails with the errno of the step that failed.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "io/process_tree.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <dirent.h>
 #include <memory>
@@ -65,6 +66,14 @@ std::vector<ProcessEntry> descendants(const std::vector<ProcessEntry>& all, pid_
             }
     }
     return found;
+}
+
+bool has_in_environment(pid_t pid, std::string_view entry) {
+    constexpr std::size_t longest = 4 << 20; // execve(2) takes no more than a quarter of the stack's limit
+    Result<std::string> text = read_file("/proc/" + std::to_string(pid) + "/environ", longest);
+    if (!text) return false;
+    auto all = split(*text, '\0');
+    return std::find(all.begin(), all.end(), entry) != all.end();
 }
 
 std::optional<std::string> unified_cgroup(std::string_view text) {

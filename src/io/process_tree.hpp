@@ -28,6 +28,10 @@ std::vector<ProcessEntry> all_processes();
 // Those of `all` below `root`, `root` itself left out.
 std::vector<ProcessEntry> descendants(const std::vector<ProcessEntry>& all, pid_t root);
 
+// Whether the process was started with `entry` (NAME=VALUE) in its environment. False where that can't be
+// read.
+bool has_in_environment(pid_t pid, std::string_view entry);
+
 // The path of the unified control group in the text of /proc/self/cgroup ("0::/system.slice/x.service").
 std::optional<std::string> unified_cgroup(std::string_view text);
 // The oom_kill counter in the text of memory.events.

@@ -51,10 +51,22 @@ std::string curl_command(const HttpProbe& probe, const Expansion& expansion, Dur
     if (seconds.ends_with('.')) seconds.pop_back();
     add({"--max-time", seconds});
     if (probe.connect) add({"--connect-to", "::" + probe.connect->text()});
+    if (probe.socket.starts_with('@'))
+        add({"--abstract-unix-socket", probe.socket.substr(1)});
+    else if (!probe.socket.empty())
+        add({"--unix-socket", probe.socket});
+    if (probe.method == "HEAD")
+        add({"--head"});
+    else if (probe.method != "GET")
+        add({"--request", probe.method});
+    if (!probe.request_body.empty()) add({"--data-binary", hidden});
     for (const HeaderRule& rule : probe.header)
         add({"--header", shown_header(rule, expansion)});
     if (!probe.ca.empty()) add({"--cacert", probe.ca});
     if (!probe.verify) add({"--insecure"});
+    if (!probe.client_certificate.empty()) add({"--cert", probe.client_certificate});
+    if (!probe.client_key.empty()) add({"--key", probe.client_key});
+    if (!probe.pin.empty()) add({"--pinnedpubkey", probe.pin});
     add({shown_url(expand(probe.url, expansion))});
     std::string line;
     for (const std::string& word : words)

@@ -107,6 +107,8 @@ std::string probe_text(const ProbeShown& probe, WallTime now) {
             text += "  certificate: " + certificate_text(*certificate, now) + "\n";
         for (const Compared& one : result.evidence->compared)
             text += "  " + compared_text(one) + "\n";
+        for (std::string_view line : split(trim(result.evidence->output), '\n'))
+            if (!line.empty()) text += fmt::format("  printed: {}\n", line);
     }
     if (!probe.curl.empty()) text += "  " + probe.curl + "\n";
     return text;
@@ -141,6 +143,8 @@ Json probe_json(const ProbeShown& probe) {
                               .set("got", one.got.empty() ? Json() : Json(shortened(one.got)))
                               .set("matches", one.matches));
         json.set("compared", compared);
+        const std::string& output = result.evidence->output;
+        json.set("output", output.empty() ? Json() : Json(output));
     }
     json.set("curl", probe.curl.empty() ? Json() : Json(probe.curl));
     return json;

@@ -49,10 +49,12 @@ TEST_CASE("a start that went well leaves nothing to say") {
 
 TEST_CASE("each way of not coming up ends with the command that helps there") {
     FollowEnd end;
-    end.rows = {row("up.service", Progress::up), row("failed.service", Progress::failed, "failed"),
+    end.rows = {row("up.service", Progress::up),
+                row("failed.service", Progress::failed, "failed"),
                 row("after.service", Progress::failed, "inactive"),
                 row("skipped.service", Progress::skipped, "inactive"),
-                row("new.service", Progress::failed, "inactive"), row("masked.service", Progress::failed),
+                row("new.service", Progress::failed, "inactive"),
+                row("masked.service", Progress::failed),
                 row("odd\\x2dname.service", Progress::failed, "failed")};
     end.rows[2].by_dependency = true;
     end.rows[2].blocker = "failed.service";

@@ -25,7 +25,8 @@ TEST_CASE("a [deploy] that was edited since the last pass is found, and no other
     CHECK(found[0].code == "deploy-edited");
     CHECK(found[0].severity == Severity::warning);
     CHECK(found[0].units == std::vector<std::string>{"deploy-proxy.service"});
-    CHECK(found[0].cause.find("since version '1.2' passed its gate at 2026-06-13T05:44:28Z") != std::string::npos);
+    CHECK(found[0].cause.find("since version '1.2' passed its gate at 2026-06-13T05:44:28Z") !=
+          std::string::npos);
     state.write("apps/proxy/state.json", "no json");
     found = find_edited_deploys(specs, state.root.string());
     REQUIRE(found.size() == 1);

@@ -17,7 +17,10 @@ using namespace std::chrono_literals;
 namespace {
 
 TryResult judged(const HttpProbe& probe, const std::string& body, const Expansion& with = {"1.0", "1.0"}) {
-    return Judge::create(probe, with).value().judge(200, body, false);
+    HttpAnswer answer;
+    answer.status = 200;
+    answer.body = body;
+    return Judge::create(probe, with).value().judge(answer);
 }
 
 } // namespace

@@ -18,13 +18,17 @@ TEST_CASE("the unit of a process is the first service or scope of its control gr
 
 TEST_CASE("a listening socket leads to its process and its unit") {
     test::Image proc;
-    const std::string head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
+    const std::string head =
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
     // 127.0.0.1:443 listening, 127.0.0.1:443 connected, 0.0.0.0:80 listening
-    proc.write("net/tcp", head + "   0: 0100007F:01BB 00000000:0000 0A 00000000:00000000 00:00000000 00000000  0 0 1001 1\n"
-                                 "   1: 0100007F:01BB 0100007F:9999 01 00000000:00000000 00:00000000 00000000  0 0 1002 1\n"
-                                 "   2: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000  0 0 1003 1\n");
-    proc.write("net/tcp6", head + "   0: 00000000000000000000000001000000:1F90 00000000000000000000000000000000:0000 0A "
-                                  "00000000:00000000 00:00000000 00000000  0 0 1004 1\n");
+    proc.write(
+        "net/tcp",
+        head + "   0: 0100007F:01BB 00000000:0000 0A 00000000:00000000 00:00000000 00000000  0 0 1001 1\n"
+               "   1: 0100007F:01BB 0100007F:9999 01 00000000:00000000 00:00000000 00000000  0 0 1002 1\n"
+               "   2: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000  0 0 1003 1\n");
+    proc.write("net/tcp6",
+               head + "   0: 00000000000000000000000001000000:1F90 00000000000000000000000000000000:0000 0A "
+                      "00000000:00000000 00:00000000 00000000  0 0 1004 1\n");
     auto process = [&](const std::string& pid, const std::string& inode, const std::string& cgroup) {
         proc.link(pid + "/fd/3", "socket:[" + inode + "]");
         proc.link(pid + "/fd/4", "socket:[" + inode + "]");

@@ -15,9 +15,11 @@
 #include "base/file.hpp"
 #include "io/process.hpp"
 #include "io/process_tree.hpp"
+#include "running.hpp"
 #include "temporary_folder.hpp"
 
 using namespace unitgate;
+using test::runs;
 using namespace std::chrono_literals;
 
 namespace {
@@ -72,15 +74,6 @@ ProcessEnd end_when_ready(const std::string& script, Duration grace) {
     REQUIRE(event.loop());
     ::unlink(fifo.c_str());
     return result;
-}
-
-// Whether `sleep MARK$RUN` runs anywhere here: a number of seconds that no other run of these tests sleeps
-// for.
-bool runs(const std::string& mark) {
-    const std::string wanted = std::string("sleep") + '\0' + mark + std::to_string(::getpid()) + '\0';
-    for (const ProcessEntry& entry : all_processes())
-        if (read_file("/proc/" + std::to_string(entry.pid) + "/cmdline").value_or("") == wanted) return true;
-    return false;
 }
 
 } // namespace
@@ -152,6 +145,20 @@ TEST_CASE("output is kept up to its bound, and more ends the command") {
     end = run(options);
     CHECK(end.how == ProcessEnd::How::too_much_output);
     CHECK(end.output.size() == 100);
+}
+
+TEST_CASE("of the output of both streams the end can be kept, and a flood of it holds nothing up") {
+    ProcessOptions options = shell("printf 12345678; printf abc >&2");
+    options.capture = 0;
+    options.tail = 5;
+    CHECK(run(options).output == "78abc");
+    options = shell("yes");
+    options.capture = 0;
+    options.tail = 5;
+    options.timeout = 100ms;
+    ProcessEnd end = run(options);
+    CHECK(end.how == ProcessEnd::How::timed_out);
+    CHECK(end.output.size() == 5);
 }
 
 TEST_CASE("a command over its time is ended with all it started") {

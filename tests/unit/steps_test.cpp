@@ -203,7 +203,8 @@ TEST_CASE("a reload gives its verdict by its exit code alone") {
     StepsConfig config = with({});
     config.reload = true;
     CHECK(whole_run(config, {v2, step::Deployed{}, step::GatePassed{}}) ==
-          "note version; find; note deploy 2; deploy 2; note gate 2; gate 2; good 2/f drop; pass; clear; finish 0");
+          "note version; find; note deploy 2; deploy 2; note gate 2; gate 2; good 2/f drop; pass; clear; "
+          "finish 0");
 }
 
 TEST_CASE("a stop is told once and holds nothing") {

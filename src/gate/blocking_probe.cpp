@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "gate/blocking_probe.hpp"
+
+#include <utility>
+
+#include "gate/connecting.hpp"
+#include "io/background.hpp"
+
+namespace unitgate {
+
+namespace {
+
+class BlockingProber : public Prober {
+  public:
+    BlockingProber(const Event& event, std::string target, Duration timeout, std::function<TryResult()> ask,
+                   TryResult late)
+        : event_(event), target_(std::move(target)), timeout_(timeout), ask_(std::move(ask)),
+          late_(std::move(late)), background_(event) {}
+
+    std::optional<TryResult> start(std::function<void(TryResult)> done) override {
+        began_ = Clock::now();
+        done_ = std::move(done);
+        timer_ = needed(add_timer(event_, began_ + timeout_, [this] { finish(late_); }));
+        if (background_.is_running()) return std::nullopt;
+        auto answer = std::make_shared<TryResult>();
+        auto begun = background_.start([answer, ask = ask_] { *answer = ask(); },
+                                       [this, answer] {
+                                           if (done_) finish(std::move(*answer));
+                                       });
+        if (begun) return std::nullopt;
+        timer_.reset();
+        done_ = nullptr;
+        TryResult result = late_;
+        result.detail = begun.error().message;
+        return result;
+    }
+    std::string target() const override { return target_; }
+
+  private:
+    void finish(TryResult result) {
+        timer_.reset();
+        result.took = std::chrono::duration_cast<Duration>(Clock::now() - began_);
+        std::exchange(done_, nullptr)(std::move(result)); // may destroy this
+    }
+
+    const Event& event_;
+    std::string target_;
+    Duration timeout_;
+    std::function<TryResult()> ask_;
+    TryResult late_;
+    Background background_;
+    std::function<void(TryResult)> done_; // of a try in flight
+    Source timer_;
+    Instant began_{};
+};
+
+} // namespace
+
+std::unique_ptr<Prober> make_blocking_prober(const Event& event, std::string target, Duration timeout,
+                                             std::function<TryResult()> ask, TryResult late) {
+    return std::make_unique<BlockingProber>(event, std::move(target), timeout, std::move(ask),
+                                            std::move(late));
+}
+
+} // namespace unitgate

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include "gate/request_probe.hpp"
+
+#include <utility>
+
+#include "gate/connecting.hpp"
+#include "io/socket.hpp"
+
+namespace unitgate {
+
+namespace {
+
+Cause cause_of(HttpFailure failure) {
+    switch (failure) {
+    case HttpFailure::none:
+        return Cause::none;
+    case HttpFailure::dns:
+        return Cause::dns;
+    case HttpFailure::refused:
+        return Cause::refused;
+    case HttpFailure::unreachable:
+        return Cause::unreachable;
+    case HttpFailure::timeout:
+        return Cause::timeout;
+    case HttpFailure::reset:
+        return Cause::reset;
+    case HttpFailure::tls:
+        return Cause::tls;
+    case HttpFailure::header:
+        return Cause::header;
+    case HttpFailure::protocol:
+        return Cause::protocol;
+    }
+    return Cause::protocol;
+}
+
+class RequestProber : public Prober {
+  public:
+    RequestProber(const Event& event, std::string target, AnswerRules rules, int min_days_left,
+                  std::unique_ptr<HttpTransfer> transfer, Duration timeout)
+        : event_(event), target_(std::move(target)), rules_(std::move(rules)), min_days_left_(min_days_left),
+          transfer_(std::move(transfer)), timeout_(timeout), connecting_(event) {}
+
+    std::optional<TryResult> start(std::function<void(TryResult)> done) override {
+        done_ = std::move(done);
+        began_ = Clock::now();
+        std::optional<Connection> connection = Connection();
+        if (is_known_where() && !has_connection_)
+            connection = connecting_.start(begin(), timeout_, [this](Connection late) {
+                if (late.error) return finish(judge_connection(late.error, timeout_));
+                request(std::move(late.fd));
+            });
+        if (!connection) return std::nullopt;
+        if (connection->error) return timed(judge_connection(connection->error, timeout_));
+        request(std::move(connection->fd));
+        return std::nullopt;
+    }
+    std::string target() const override { return target_; }
+    void inspect() override {
+        inspects_ = true;
+        transfer_->trace();
+    }
+
+  private:
+    Duration since_start() const { return std::chrono::duration_cast<Duration>(Clock::now() - began_); }
+
+    // Where to connect needs no look-up.
+    bool is_known_where() const {
+        return transfer_->request().connect || !transfer_->request().socket.empty();
+    }
+    Connection begin() {
+        const HttpRequest& request = transfer_->request();
+        return request.connect ? begin_connecting(*request.connect, connecting_.spare())
+                               : begin_connecting(request.socket);
+    }
+
+    void request(Fd connected) {
+        // Where this connected itself, libcurl's times begin later and its time of connecting tells nothing.
+        Duration before = connected ? since_start() : Duration(0);
+        transfer_->start(timeout_, since_start(), std::move(connected), [this, before](HttpAnswer answer) {
+            TryResult result;
+            if (answer.failure == HttpFailure::none) {
+                result = judge(answer);
+            } else {
+                result.cause = cause_of(answer.failure);
+                result.status = answer.status;
+                result.detail = std::move(answer.detail);
+            }
+            has_connection_ = answer.failure == HttpFailure::none && !answer.longer &&
+                              result.cause != Cause::certificate_expiry;
+            if (!inspects_) return finish(std::move(result));
+            result.took = since_start();
+            show(std::move(result), answer, before);
+        });
+    }
+
+    TryResult judge(const HttpAnswer& answer) {
+        TryResult result = rules_.judge(answer);
+        if (!result.passed() || min_days_left_ == 0) return result;
+        TryResult expiry = judge_expiry(answer.trace.certificate, min_days_left_, WallTime::clock::now());
+        if (expiry.passed()) return result;
+        expiry.status = result.status;
+        transfer_->reconnect(); // it may be renewed at any time
+        return expiry;
+    }
+
+    void show(TryResult result, const HttpAnswer& answer, Duration before) {
+        auto evidence = std::make_shared<Evidence>();
+        evidence->trace = answer.trace;
+        HttpTrace& trace = evidence->trace;
+        for (Duration* part : {&trace.looked_up, &trace.connected, &trace.secured, &trace.first_byte})
+            if (*part > Duration(0)) *part += before;
+        if (before > Duration(0)) {
+            trace.looked_up = Duration(0);
+            trace.connected = before;
+        }
+        if (answer.failure == HttpFailure::none && rules_.compare)
+            evidence->compared = rules_.compare(answer);
+        result.evidence = evidence;
+        if (answer.failure == HttpFailure::tls && !trace.certificate)
+            return look(std::move(result), evidence);
+        finish(std::move(result));
+    }
+
+    // libcurl keeps nothing of a certificate that it refuses. So this connects once more, takes any, looks at
+    // it, and asks nothing: no header goes to a server that is not trusted.
+    void look(TryResult result, const std::shared_ptr<Evidence>& evidence) {
+        HttpRequest request = transfer_->request();
+        request.verify = false;
+        request.pin.clear();
+        request.only_connect = true;
+        auto made = HttpTransfer::create(event_, std::move(request));
+        if (!made) return finish(std::move(result));
+        look_ = std::move(*made);
+        look_->trace();
+        look_->start(timeout_, Duration(0), Fd(),
+                     [this, result = std::move(result), evidence](HttpAnswer answer) mutable {
+                         evidence->trace.certificate = std::move(answer.trace.certificate);
+                         finish(std::move(result));
+                     });
+    }
+
+    TryResult timed(TryResult result) const {
+        result.took = since_start();
+        return result;
+    }
+
+    void finish(TryResult result) {
+        if (result.took == Duration(0)) result.took = since_start();
+        std::exchange(done_, nullptr)(std::move(result)); // may destroy this
+    }
+
+    const Event& event_;
+    std::string target_;
+    AnswerRules rules_;
+    int min_days_left_;
+    std::unique_ptr<HttpTransfer> transfer_, look_;
+    Duration timeout_;
+    Connecting connecting_;
+    bool inspects_ = false;
+    bool has_connection_ = false; // the last answer came whole: its connection may be alive
+    std::function<void(TryResult)> done_;
+    Instant began_{};
+};
+
+} // namespace
+
+TryResult judge_expiry(const std::optional<HttpCertificate>& certificate, int min_days_left, WallTime now) {
+    if (!certificate || !certificate->not_after)
+        return failed_for(Cause::certificate_expiry, "until when the certificate is valid is not known");
+    auto left = std::chrono::floor<std::chrono::days>(*certificate->not_after - now).count();
+    if (left >= min_days_left) return {};
+    return failed_for(Cause::certificate_expiry, "the certificate is valid for " + std::to_string(left) +
+                                                     (left == 1 ? " day" : " days") + ", want " +
+                                                     std::to_string(min_days_left));
+}
+
+Result<std::unique_ptr<Prober>> make_request_prober(const Event& event, HttpRequest request,
+                                                    std::string target, int min_days_left, AnswerRules rules,
+                                                    Duration timeout) {
+    auto transfer = HttpTransfer::create(event, std::move(request));
+    if (!transfer) return tl::unexpected(transfer.error());
+    return std::make_unique<RequestProber>(event, std::move(target), std::move(rules), min_days_left,
+                                           *std::move(transfer), timeout);
+}
+
+} // namespace unitgate
