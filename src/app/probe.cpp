@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // `unitgate probe NAME`: the gate tried now, with all that a try met on its way.
+#include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <ctime>
@@ -131,6 +132,14 @@ class Probing {
             if (auto why = inputs_.untried.find(probe.name); why != inputs_.untried.end())
                 shown.untried = redactor_.clean(why->second);
         }
+        for (const ProbeReport& one : tried)
+            if (std::none_of(all.begin(), all.end(),
+                             [&](const auto& each) { return each.name == one.name; })) {
+                ProbeShown& shown = all.emplace_back(); // the app's main unit
+                shown.name = one.name;
+                shown.target = one.target;
+                shown.result = clean(one.last);
+            }
         return all;
     }
 

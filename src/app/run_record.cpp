@@ -62,8 +62,9 @@ void RunRecord::good(const Release& release, bool drop_hold, Duration gate_took)
     if (drop_hold) state_.held.reset();
 }
 
-void RunRecord::passed() {
-    state_.wanted_passed = WantedPass{app_, now_rfc3339_usec()};
+void RunRecord::passed(bool wanted) {
+    state_.passed_boot = identity_.boot_id;
+    if (wanted) state_.wanted_passed = WantedPass{app_, now_rfc3339_usec()};
 }
 
 void RunRecord::hold(const Release& release, Reason reason) {

@@ -37,7 +37,9 @@ class RunRecord {
     // Changes of the state; they are durable once save() has said so.
     void note(Phase phase, const std::string& version);
     void good(const Release& release, bool drop_hold, Duration gate_took);
-    void passed(); // the wanted version
+    void passed(bool wanted); // a version, in this boot; `wanted`: that one
+    // Nothing has passed in this boot before.
+    bool is_first_in_boot() const { return state_.passed_boot != identity_.boot_id; }
     void hold(const Release& release, Reason reason);
     void clear_note();
     // False: it could not be written, which is reported.

@@ -38,8 +38,9 @@ bool is_state_write(const step::Action& action) {
 RunShell::RunShell(Event& event, const SpecPath& where, const Spec& spec, const Credentials& credentials,
                    Report& report, RunRecord& record, RunMode mode)
     : event_(event), where_(where), spec_(spec), credentials_(credentials), report_(report), record_(record),
-      stopped_(mode.rehearsed.value_or(StoppedServers())), steps_(steps_config(spec, record.state(), mode)),
-      environment_(inherited_environment()) {}
+      stopped_(mode.rehearsed.value_or(StoppedServers())),
+      deadline_(spec.gate.deadline_for(record.is_first_in_boot() || mode.rehearsed)),
+      steps_(steps_config(spec, record.state(), mode)), environment_(inherited_environment()) {}
 
 Result<RunVerdict> RunShell::run() {
     if (Status watched = watch_signals(); !watched) return tl::unexpected(watched.error());
@@ -85,7 +86,7 @@ bool RunShell::carry_out(const step::Action& action, bool save) {
                    [&](const step::Gate& a) { gate(a); },
                    [&](const step::NoteUnderWay& a) { record_.note(a.phase, a.version); },
                    [&](const step::RecordLastGood& a) { record_.good(a.release, a.drop_hold, gate_took_); },
-                   [&](const step::RecordPass&) { record_.passed(); },
+                   [&](const step::RecordPass& a) { record_.passed(a.wanted); },
                    [&](const step::Hold& a) { record_.hold(a.release, a.reason); },
                    [&](const step::ClearNote&) { record_.clear_note(); },
                    [&](const step::Alert& a) {
@@ -156,11 +157,12 @@ void RunShell::try_once(const std::string& version) {
 void RunShell::on_tried(const GateReport& report) {
     gate_.reset();
     last_gate_ = report;
+    warn(report);
     feed(step::TriedOnce{report.passed});
 }
 
 void RunShell::gate(const step::Gate& what) {
-    Duration deadline = what.is_rollback ? spec_.rollback.deadline : spec_.gate.deadline;
+    Duration deadline = what.is_rollback ? spec_.rollback.deadline : deadline_;
     if (Status opened = open_gate(what.version, deadline, &RunShell::on_gate); !opened)
         return later(step::GateFailed{opened.error().message});
     if (record_.identity().in_unit)
@@ -177,6 +179,7 @@ void RunShell::on_gate(const GateReport& report) {
     Occurrence what = about(report.passed ? EventKind::gate_passed : EventKind::gate_failed, version_);
     describe_gate(what, report);
     report_.event(std::move(what));
+    warn(report);
     gate_took_ = report.took;
     if (report.passed) return feed(step::GatePassed{});
     feed(step::GateFailed{gate_detail(report) + (obstacle.empty() ? "" : "; " + obstacle)});

@@ -55,10 +55,12 @@ class RunShell {
     void on_tried(const GateReport& report);
     void on_gate(const GateReport& report);
     void on_progress(const GateReport& report);
+    const ProbeReport* waits_for_stopped(const GateReport& report) const;
     void on_obstacle(const Obstacle& obstacle);
     void on_stopped_server(const ProbeReport& probe);
     void deadlocked(GateReport blamed, const std::string& detail);
     void show_gate();
+    void warn(const GateReport& report);
     void deploy_failed(const std::string& detail);
     void later(step::Event event); // from the loop, as all events come
     void stop(int signal);
@@ -79,6 +81,7 @@ class RunShell {
     Report& report_;
     RunRecord& record_;
     StoppedServers stopped_;
+    Duration deadline_; // of the gate of this run
     Steps steps_;
     std::vector<std::string> environment_;
 

@@ -12,7 +12,7 @@ namespace {
 constexpr Duration slack =
     std::chrono::seconds(30); // for what lies between two limits, as in TimeoutStartSec=
 
-Duration limit_of(const Spec& spec, Phase phase) {
+Duration limit_of(const Spec& spec, Phase phase, Duration deadline) {
     switch (phase) {
     case Phase::version:
         return spec.version.timeout;
@@ -22,7 +22,7 @@ Duration limit_of(const Spec& spec, Phase phase) {
     case Phase::rollback:
         return spec.deploy.timeout;
     case Phase::gate:
-        return spec.gate.deadline;
+        return deadline;
     case Phase::rollback_gate:
         return spec.rollback.deadline;
     case Phase::done:
@@ -47,7 +47,7 @@ void RunShell::tell(const step::Tell& what) {
     failed_version_ = what.failed_version;
     waiting_on_.clear();
     if (what.phase == Phase::done) return tell_ready({what.version, what.failed_version}, false);
-    report_.extend(limit_of(spec_, what.phase) + slack);
+    report_.extend(limit_of(spec_, what.phase, deadline_) + slack);
     const bool rollback = what.phase == Phase::rollback || what.phase == Phase::rollback_gate;
     if (!what.failed_version.empty() && !rollback && !told_held_) {
         told_held_ = true;
@@ -68,18 +68,28 @@ void RunShell::tell(const step::Tell& what) {
     report_.status(status);
 }
 
+// The probe for whose stopped server a rehearsed gate waits in vain; nullptr while it may still pass.
+const ProbeReport* RunShell::waits_for_stopped(const GateReport& report) const {
+    const ProbeReport* first = nullptr;
+    for (const ProbeReport& probe : report.probes) {
+        const bool stopped = probe.answered && probe.last.cause == Cause::unit_stopped;
+        if (probe.role == ProbeRole::counted && spec_.gate.any && !stopped) return nullptr;
+        if (stopped && !first && probe.role != ProbeRole::optional) first = &probe;
+    }
+    return first;
+}
+
 void RunShell::on_progress(const GateReport& report) {
     last_gate_ = report;
     if (obstacles_) obstacles_->progress(report);
     show_gate();
     const bool in_gate = steps_.phase() == Phase::gate || steps_.phase() == Phase::rollback_gate;
-    for (const ProbeReport& probe : report.probes)
-        if (in_gate && probe.answered && probe.last.cause == Cause::unit_stopped) {
-            // Not from within the gate, which it ends.
-            if (Result<Source> soon = add_defer(event_, [this, probe] { on_stopped_server(probe); }))
-                later_ = std::move(*soon);
-            return;
-        }
+    if (const ProbeReport* probe = waits_for_stopped(report); probe && in_gate) {
+        // Not from within the gate, which it ends.
+        if (Result<Source> soon = add_defer(event_, [this, probe = *probe] { on_stopped_server(probe); }))
+            later_ = std::move(*soon);
+        return;
+    }
     const ProbeReport* culprit = report.culprit();
     if (!culprit) return;
     std::string waiting_on = culprit->name + " " + std::string(cause_name(culprit->last.cause)) + " " +
@@ -95,6 +105,16 @@ void RunShell::show_gate() {
     const bool rollback = steps_.phase() == Phase::rollback_gate;
     report_.status(gate_status(*last_gate_, rollback ? failed_version_ : "",
                                obstacles_ ? obstacles_->last().brief : ""));
+}
+
+// Of a gate that has passed: the optional probes that do not.
+void RunShell::warn(const GateReport& report) {
+    if (!report.passed) return;
+    for (const ProbeReport* probe : warnings_of(report)) {
+        Occurrence what = about(EventKind::optional_failed, version_);
+        describe_probe(what, *probe);
+        report_.event(std::move(what));
+    }
 }
 
 // A deadlock ends the gate; anything else is a warning, and it goes on.

@@ -57,6 +57,7 @@ std::string state_text(const AppState& state) {
     if (state.wanted_passed)
         all.set("wanted_passed",
                 Json::object().set("app", state.wanted_passed->app).set("at", state.wanted_passed->at));
+    if (!state.passed_boot.empty()) all.set("passed_boot", state.passed_boot);
     return all.dump(2) + "\n";
 }
 
@@ -140,6 +141,7 @@ std::string read_state(const Json& all, AppState& state) {
     section("wanted_passed", [&](Reader& r) {
         state.wanted_passed = WantedPass{r.text("app"), r.text("at")};
     });
+    state.passed_boot = all.get("passed_boot").as_string().value_or("");
     return wrong;
 }
 

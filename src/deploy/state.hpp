@@ -56,6 +56,7 @@ struct AppState {
     std::optional<UnderWay> under_way;
     std::optional<GatePass> last_gate;
     std::optional<WantedPass> wanted_passed;
+    std::string passed_boot; // id of the boot in which a version last passed; empty: none has
 };
 
 class StateStore {

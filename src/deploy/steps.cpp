@@ -164,7 +164,7 @@ Steps::Actions Steps::on_passed() {
 
 Steps::Actions Steps::ready(Actions before) {
     if (not_written_) return close(std::move(before), RunExit::not_written);
-    if (failed_version_.empty() && !version_unknown_) before.push_back(step::RecordPass{});
+    before.push_back(step::RecordPass{failed_version_.empty() && !version_unknown_});
     before.push_back(step::ClearNote{});
     if (config_.reload)
         before.push_back(step::Tell{Phase::done, version_, failed_version_});

@@ -64,8 +64,10 @@ struct NoteUnderWay {
 struct RecordLastGood {
     Release release;
     bool drop_hold;
-};                    // drop_hold: whatever is held is so no longer
-struct RecordPass {}; // the wanted version has passed, be it in one try
+};                  // drop_hold: whatever is held is so no longer
+struct RecordPass { // a version has passed in this boot, be it in one try
+    bool wanted;    // it is the one that is wanted
+};
 struct Hold {
     Release release;
     Reason reason;

@@ -2,12 +2,9 @@
 #include "gate/gate.hpp"
 
 #include <algorithm>
-#include <ctime>
-#include <stdexcept>
 #include <utility>
 
 #include "gate/connecting.hpp"
-#include "gate/stopped_probe.hpp"
 
 namespace unitgate {
 
@@ -15,157 +12,83 @@ namespace {
 
 constexpr Duration second = std::chrono::seconds(1);
 
-// CPU time of the whole process: resolver threads of libcurl are part of what a try costs.
-Duration cpu_time() {
-    timespec now{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return std::chrono::duration_cast<Duration>(std::chrono::seconds(now.tv_sec) +
-                                                std::chrono::nanoseconds(now.tv_nsec));
+TryLoop::Next next_of(GateRule::Actions actions, const GateRule& rule) {
+    return {std::move(actions.tries), actions.wake.value_or(rule.deadline()),
+            actions.verdict != GateRule::Verdict::open};
 }
 
 } // namespace
 
 const ProbeReport* GateReport::culprit() const {
+    if (lost) return &probes[*lost];
     for (const ProbeReport& probe : probes)
-        if (probe.answered && !probe.last.passed()) return &probe;
+        if (probe.role != ProbeRole::optional && probe.answered && !probe.last.passed()) return &probe;
     return nullptr;
 }
 
 // Every callback that leaves this object may destroy the Gate, so each is the last thing that its caller
-// does, or is followed by a look at `over`; whoever calls holds a reference.
+// does; whoever calls holds a reference.
 struct Gate::State : std::enable_shared_from_this<State> {
     const Event& event;
     Callbacks callbacks;
     Duration deadline;
     GateRule rule;
-    std::vector<std::unique_ptr<Prober>> probers;
-    GateReport report;
-    bool once = false;
-    bool over = false;
-    std::size_t unanswered = 0; // of try_once()
+    GateRule::Verdict verdict = GateRule::Verdict::open;
+    std::shared_ptr<TryLoop> tries;
+    bool once = false, inspected = false;
     Instant started{};
-    Duration spent{0}; // cpu_time() when the last try ended
-    std::optional<Instant> wake_at;
-    Source wake, tick, soon;
-    std::vector<std::size_t> due; // to be tried at the loop's next turn
+    Source tick;
 
     State(const Event& event_, const RuleLimits& limits, Callbacks callbacks_)
         : event(event_), callbacks(std::move(callbacks_)), deadline(limits.deadline), rule(limits) {}
 
-    void begin() {
+    TryLoop::Next take(GateRule::Actions actions) {
+        verdict = actions.verdict;
+        return next_of(std::move(actions), rule);
+    }
+
+    TryLoop::Rule asked_by_loop() {
+        TryLoop::Rule asked;
+        asked.on_result = [this](std::size_t probe, const TryResult& result, Instant now) {
+            return take(rule.on_result(probe, result, now));
+        };
+        asked.on_time = [this](Instant now) { return take(rule.on_time(now)); };
+        asked.on_change = [this](std::size_t probe, Instant now) { return take(rule.on_change(probe, now)); };
+        asked.after = [this](bool news) {
+            auto self = shared_from_this();
+            if (verdict != GateRule::Verdict::open)
+                end();
+            else if (news && callbacks.progress)
+                callbacks.progress(report(Clock::now()));
+        };
+        return asked;
+    }
+
+    void begin(bool only_once) {
+        once = only_once;
         started = Clock::now();
-        spent = cpu_time();
-        report.left = deadline;
+        arm_tick(started + second);
+        tries->begin(take(once ? rule.start_once(started, inspected) : rule.start(started)));
     }
 
-    std::optional<TryResult> try_probe(std::size_t probe) {
-        report.probes[probe].tries++;
-        return probers[probe]->start([weak = weak_from_this(), probe](TryResult result) {
-            if (auto self = weak.lock(); self && !self->over) self->on_late_result(probe, std::move(result));
-        });
-    }
-
-    // Notes what a try came to; says whether that is news. The CPU time since the last try of any probe ended
-    // counts as this try's: the loop's own work is in it.
-    bool take(std::size_t probe, TryResult result) {
-        Duration cpu = cpu_time();
-        result.cost = std::max(result.cost, cpu - std::exchange(spent, cpu));
-        ProbeReport& shown = report.probes[probe];
-        bool news = !shown.answered || shown.last.cause != result.cause || shown.last.status != result.status;
-        shown.last = std::move(result);
-        shown.answered = true;
-        return news;
-    }
-
-    void on_late_result(std::size_t probe, TryResult result) {
-        bool news = take(probe, std::move(result));
-        if (once) return end_if_all_answered(1);
-        carry_out(rule.on_result(probe, report.probes[probe].last, Clock::now()), news);
-    }
-
-    // Only ever called from the loop. `news`: something to show has changed.
-    void carry_out(GateRule::Actions actions, bool news) {
-        std::vector<std::size_t> tries = std::move(actions.tries);
-        for (std::size_t probe : tries) {
-            auto result = try_probe(probe);
-            if (!result) continue;
-            news |= take(probe, *std::move(result));
-            actions = rule.on_result(probe, report.probes[probe].last, Clock::now());
-            if (actions.verdict != GateRule::Verdict::open) break;
-            due.insert(due.end(), actions.tries.begin(), actions.tries.end());
-        }
-        if (actions.verdict != GateRule::Verdict::open)
-            return end(actions.verdict == GateRule::Verdict::passed);
-        if (!due.empty()) // already: the loop must get its turn between two tries
-            soon = needed(add_defer(event, [this] { go_on(); }));
-        arm_wake(actions.wake.value_or(rule.deadline()));
-        if (news) show_progress(Clock::now());
-    }
-
-    void go_on() {
-        auto self = shared_from_this();
-        auto actions = rule.on_time(Clock::now());
-        actions.tries.insert(actions.tries.end(), due.begin(), due.end());
-        due.clear();
-        carry_out(std::move(actions), false);
-    }
-
-    // At the loop's next turn: the prober may be in the middle of something.
-    void on_change(std::size_t probe) {
-        if (once) return;
-        auto tries = rule.on_change(probe, Clock::now()).tries;
-        due.insert(due.end(), tries.begin(), tries.end());
-        soon = needed(add_defer(event, [this] { go_on(); }));
-    }
-
-    void arm_wake(Instant at) {
-        if (at == wake_at) return;
-        wake_at = at;
-        if (!wake)
-            wake = needed(add_timer(event, at, [this] {
-                wake_at.reset();
-                go_on();
-            }));
-        else if (auto set = set_timer(wake, at); !set)
-            throw std::runtime_error(set.error().message);
-    }
-
-    void begin_once() {
-        auto self = shared_from_this();
-        std::size_t at_once = 0;
-        for (std::size_t i = 0; i < probers.size(); ++i)
-            if (auto result = try_probe(i)) {
-                take(i, *std::move(result));
-                ++at_once;
-            }
-        end_if_all_answered(at_once);
-    }
-
-    void end_if_all_answered(std::size_t more) {
-        unanswered -= more;
-        if (unanswered > 0) return show_progress(Clock::now());
-        end(std::all_of(report.probes.begin(), report.probes.end(),
-                        [](const ProbeReport& p) { return p.last.passed(); }));
+    GateReport report(Instant now) const {
+        GateReport report;
+        report.passed = verdict == GateRule::Verdict::passed;
+        report.verdict = verdict;
+        report.probes = tries->reports();
+        report.took = std::chrono::duration_cast<Duration>(now - started);
+        report.left = std::max(deadline - report.took, Duration(0));
+        report.lost = rule.lost();
+        return report;
     }
 
     // A probe whose try hangs at the deadline has no failure of its own yet, but it is to blame.
     void blame_unfinished() {
-        for (std::size_t i = 0; i < probers.size(); ++i) {
-            ProbeReport& shown = report.probes[i];
+        for (std::size_t i = 0; i < tries->reports().size(); ++i) {
+            const ProbeReport& shown = tries->reports()[i];
             if (!rule.in_flight(i) || (shown.answered && !shown.last.passed())) continue;
-            shown.last = failed_for(Cause::timeout, "no answer before the gate's deadline");
-            shown.answered = true;
+            tries->set_last(i, failed_for(Cause::timeout, "no answer before the gate's deadline"));
         }
-    }
-
-    void measure(Instant now) {
-        report.took = std::chrono::duration_cast<Duration>(now - started);
-        report.left = std::max(deadline - report.took, Duration(0));
-    }
-
-    void show_progress(Instant now) {
-        measure(now);
-        if (callbacks.progress) callbacks.progress(report);
     }
 
     void arm_tick(Instant at) {
@@ -175,27 +98,21 @@ struct Gate::State : std::enable_shared_from_this<State> {
                 auto self = shared_from_this();
                 Instant now = Clock::now();
                 arm_tick(std::max(at + second, now));
-                show_progress(now);
+                if (callbacks.progress) callbacks.progress(report(now));
             },
             std::chrono::milliseconds(10)));
     }
 
     // Abandons what is in flight and gives the verdict.
-    void end(bool passed) {
-        auto self = shared_from_this();
-        if (!passed && !once) blame_unfinished();
+    void end() {
+        if (verdict == GateRule::Verdict::failed && !once) blame_unfinished();
         stop();
-        measure(Clock::now());
-        report.passed = passed;
-        if (callbacks.done) callbacks.done(report);
+        if (callbacks.done) callbacks.done(report(Clock::now()));
     }
 
     void stop() {
-        over = true;
-        wake.reset();
         tick.reset();
-        soon.reset();
-        probers.clear();
+        tries->stop();
     }
 };
 
@@ -205,60 +122,43 @@ Gate::~Gate() {
     state_->stop(); // the callbacks stay: one of them may be what runs
 }
 
-std::unique_ptr<Gate> Gate::with_probers(const Event& event, const RuleLimits& limits,
-                                         std::vector<std::string> names,
-                                         std::vector<std::unique_ptr<Prober>> probers, Callbacks callbacks) {
-    RuleLimits exact = limits;
-    exact.probes = probers.size();
-    auto state = std::make_shared<State>(event, exact, std::move(callbacks));
-    for (std::size_t i = 0; i < probers.size(); ++i)
-        state->report.probes.push_back({names.at(i), probers[i]->target(), {}, false, 0});
-    state->probers = std::move(probers);
-    for (std::size_t i = 0; i < state->probers.size(); ++i)
-        state->probers[i]->on_change([weak = std::weak_ptr(state), i] {
-            if (auto self = weak.lock(); self && !self->over) self->on_change(i);
-        });
+std::unique_ptr<Gate> Gate::with_probers(const Event& event, RuleLimits limits, Probers probers,
+                                         Callbacks callbacks) {
+    limits.roles = probers.roles;
+    auto state = std::make_shared<State>(event, limits, std::move(callbacks));
+    state->tries = TryLoop::create(event, std::move(probers), state->asked_by_loop());
     return std::unique_ptr<Gate>(new Gate(std::move(state)));
 }
 
 Result<std::unique_ptr<Gate>> Gate::create(const Event& event, const GateSection& section, Duration deadline,
                                            const Expansion& expansion, const Credentials& credentials,
                                            Callbacks callbacks, const StoppedServers& stopped) {
-    std::vector<std::string> names;
-    std::vector<std::unique_ptr<Prober>> probers;
-    auto units = std::make_shared<UnitWatch>(event);
-    for (const Probe& probe : section.probes) {
-        auto prober = make_prober(event, probe, section.timeout, expansion, credentials, units);
-        if (!prober) return fail_with("cannot use probe '" + probe.name + "'", prober.error());
-        names.push_back(probe.name);
-        if (auto server = stopped.find(probe.name); server != stopped.end())
-            prober = make_stopped_prober((*prober)->target(), server->second);
-        probers.push_back(*std::move(prober));
-    }
-    RuleLimits limits{deadline, section.interval, section.settle, section.passes, probers.size()};
-    return with_probers(event, limits, std::move(names), std::move(probers), std::move(callbacks));
+    auto probers = make_probers(event, section, expansion, credentials, stopped);
+    if (!probers) return tl::unexpected(probers.error());
+    RuleLimits limits;
+    limits.deadline = deadline;
+    limits.interval = section.interval;
+    limits.settle = section.settle;
+    limits.passes = section.passes;
+    limits.any = section.any;
+    limits.start_period = section.start_period;
+    limits.give_up = section.give_up;
+    limits.fail_fast = section.fail_fast;
+    return with_probers(event, std::move(limits), *std::move(probers), std::move(callbacks));
 }
 
 void Gate::start() {
-    State& state = *state_;
-    state.begin();
-    state.arm_tick(state.started + second);
-    state.due = state.rule.start(state.started).tries;
-    state.soon = needed(add_defer(state.event, [&state] { state.go_on(); }));
+    state_->begin(false);
 }
 
 void Gate::inspect() {
-    for (auto& prober : state_->probers)
+    state_->inspected = true;
+    for (auto& prober : state_->tries->probers())
         prober->inspect();
 }
 
 void Gate::try_once() {
-    State& state = *state_;
-    state.begin();
-    state.once = true;
-    state.unanswered = state.probers.size();
-    state.arm_tick(state.started + second);
-    state.soon = needed(add_defer(state.event, [&state] { state.begin_once(); }));
+    state_->begin(true);
 }
 
 } // namespace unitgate

@@ -5,42 +5,32 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/time.hpp"
-#include "gate/credentials.hpp"
-#include "gate/prober.hpp"
-#include "gate/result.hpp"
+#include "gate/probers.hpp"
 #include "gate/rule.hpp"
+#include "gate/try_loop.hpp"
 #include "io/event.hpp"
-#include "spec/expand.hpp"
 #include "spec/model.hpp"
 
 namespace unitgate {
 
-struct ProbeReport {
-    std::string name;      // of the probe
-    std::string target;    // see Prober::target
-    TryResult last;        // of no meaning until `answered`
-    bool answered = false; // a try of it has come to an end
-    std::size_t tries = 0; // begun
-};
-
 struct GateReport {
     bool passed = false;
-    std::vector<ProbeReport> probes; // as in the spec
+    GateRule::Verdict verdict = GateRule::Verdict::open; // why it has not
+    std::vector<ProbeReport> probes;                     // as in the spec
     Duration took{0};
     Duration left{0}; // until the deadline
-    // The probe that best says why the gate has not passed: the first one whose last try failed. nullptr
-    // where none did: no try has ended yet, or all pass and `passes` or `settle` are not reached.
+    std::optional<std::size_t> lost;
+    // The probe that best says why the gate has not passed: the one that it was given up for, or the first
+    // one that is not optional and whose last try failed. nullptr where none did: no try has ended yet, or
+    // all pass and `passes` or `settle` are not reached.
     const ProbeReport* culprit() const;
 };
-
-using StoppedServers = std::map<std::string, std::string>; // probe -> unit that a rehearsal has stopped
 
 class Gate {
   public:
@@ -50,22 +40,19 @@ class Gate {
         std::function<void(const GateReport&)> done; // once; the gate is then idle and may be destroyed
     };
     // `deadline` counts from start(). `event` must outlive the gate. Fails where a probe can't be made: an
-    // unknown credential, an unusable pattern, no libcurl. `stopped` are the probes that fail as unit-stopped
-    // instead of being made, with the unit that would answer them.
+    // unknown credential, an unusable pattern, no libcurl. See make_probers().
     static Result<std::unique_ptr<Gate>> create(const Event& event, const GateSection& section,
                                                 Duration deadline, const Expansion& expansion,
                                                 const Credentials& credentials, Callbacks callbacks,
                                                 const StoppedServers& stopped = {});
-    // The same over given probers, one a name of `names`.
-    static std::unique_ptr<Gate> with_probers(const Event& event, const RuleLimits& limits,
-                                              std::vector<std::string> names,
-                                              std::vector<std::unique_ptr<Prober>> probers,
+    // The same over given probers; the roles of `limits` are theirs.
+    static std::unique_ptr<Gate> with_probers(const Event& event, RuleLimits limits, Probers probers,
                                               Callbacks callbacks);
     // One of these, once. Both return at once; callbacks come from the loop, never from within the call.
     void start();
-    // One try of each probe instead of the rule: `done` says passed only if all passed.
+    // One try of each probe instead: see GateRule::start_once.
     void try_once();
-    // Before either: results come with evidence, for a person.
+    // Before either: results come with evidence, for a person; one try each then waits for every answer.
     void inspect();
     // At any time, also from its own callbacks: tries in flight are abandoned and no callback comes any more.
     ~Gate();

@@ -100,8 +100,7 @@ TryResult Judge::judge_json(const HttpAnswer& answer) const {
 }
 
 std::vector<Compared> Judge::compare(const HttpAnswer& answer) const {
-    std::vector<Compared> all{
-        {"status", wanted_, std::to_string(answer.status), wants(answer.status)}};
+    std::vector<Compared> all{{"status", wanted_, std::to_string(answer.status), wants(answer.status)}};
     if (!version_header_.empty()) {
         const std::string* found = answer.header(version_header_);
         all.push_back(

@@ -53,6 +53,8 @@ std::string_view cause_name(Cause cause) {
         return "version";
     case Cause::certificate_expiry:
         return "certificate-expiry";
+    case Cause::unwanted:
+        return "unwanted";
     }
     return "unknown";
 }

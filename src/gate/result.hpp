@@ -37,6 +37,7 @@ enum class Cause {
     address,      // a name resolves to other addresses
     version,      // the answer's `version_header` is of another version
     certificate_expiry,
+    unwanted, // a probe with not = true found what must not be there
 };
 std::string_view cause_name(Cause cause); // "too-large"; "pass" for none
 
@@ -47,6 +48,7 @@ struct TryResult {
     Duration took{0};   // wall time of the try
     Duration cost{0};   // CPU time this process spent on it
     bool told = false;  // the prober says when another try is worth while: see Prober::on_change()
+    bool hopeless = false;                    // of a failure: no waiting heals it
     std::shared_ptr<const Evidence> evidence; // of a prober that inspects
     bool passed() const { return cause == Cause::none; }
 };

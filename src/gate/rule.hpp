@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The gate's rule as a pure state machine: (event, now) -> actions. It knows no clock, socket or probe kind.
-// All probes run side by side, each with at most one try in flight; the gate has passed once every probe has
-// passed `passes` times in a row, all of them recently, and has kept passing for `settle` since.
-// Called by gate/gate, the shell that owns clock and probes.
+// All probes run side by side, each with at most one try in flight; the gate has passed once every probe that
+// has to (gate/roles) has passed `passes` times in a row, all of them recently, and has kept passing for
+// `settle` since. Called by gate/gate, the shell that owns clock and probes.
 #pragma once
 
 #include <cstddef>
@@ -11,14 +11,22 @@
 
 #include "base/time.hpp"
 #include "gate/result.hpp"
+#include "gate/roles.hpp"
 
 namespace unitgate {
 
 struct RuleLimits {
     Duration deadline, interval, settle;
     int passes = 1;
-    std::size_t probes = 1;
+    std::vector<ProbeRole> roles; // of the probes
+    bool any = false;
+    Duration start_period{0}; // before its end no failure ends the gate
+    int give_up = 0;          // 0: only the deadline does
+    bool fail_fast = false;   // a hopeless try does
 };
+
+// When all that has to pass does, an optional probe that does not gets one more try, and this long at most.
+inline constexpr Duration optional_wait = std::chrono::seconds(1);
 
 // The pause after a failed try: short while little time has passed and tries are cheap, never over
 // `interval`. `waited` since the gate began, `cost` CPU time of the try. Successive passes are spaced by
@@ -27,7 +35,13 @@ Duration pause_after_failure(Duration waited, Duration cost, Duration interval);
 
 class GateRule {
   public:
-    enum class Verdict { open, passed, failed };
+    enum class Verdict {
+        open,
+        passed,
+        failed,   // at the deadline; of one try each: not passed
+        gave_up,  // too many failures in a row
+        hopeless, // a try showed that no waiting helps
+    };
     struct Actions {
         std::vector<std::size_t> tries;  // probes to try now
         std::optional<Instant> wake;     // call on_time() at this moment, unless an event comes first
@@ -36,6 +50,9 @@ class GateRule {
 
     explicit GateRule(const RuleLimits& limits);
     Actions start(Instant now);
+    // One try of each probe instead. It passes when they suffice, and fails once all that have to pass have
+    // answered; with `hear_all` neither before every probe has. No deadline, `passes` or `settle` holds.
+    Actions start_once(Instant now, bool hear_all = false);
     // A result of a probe without a try in flight, or after the verdict, changes nothing.
     Actions on_result(std::size_t probe, const TryResult& result, Instant now);
     Actions on_time(Instant now);
@@ -44,7 +61,8 @@ class GateRule {
 
     std::size_t tries(std::size_t probe) const; // begun, the one in flight included
     bool in_flight(std::size_t probe) const;
-    Instant deadline() const; // of no meaning before start()
+    Instant deadline() const;                // of no meaning before start()
+    std::optional<std::size_t> lost() const; // the probe that it gave up for, or that was hopeless
 
   private:
     struct Track {
@@ -57,14 +75,34 @@ class GateRule {
         Duration cost{0};
         int in_a_row = 0;
         std::size_t tries = 0;
+        std::optional<Instant> answered; // when the last try ended
+        Instant first_failure{};         // these three are of the run of failures under way
+        int failures = 0;                // those that count
+        bool hopeless = false;
+        bool has_answered(Instant since) const { return answered && *answered >= since; }
     };
+    using Way = std::vector<std::size_t>;
+    void take_pass(Track& track, const TryResult& result, Instant now);
+    void take_failure(Track& track, const TryResult& result, Instant now);
     Actions act(Instant now);
-    std::optional<Instant> passing_since() const;
+    void judge(Instant now);
+    std::optional<Instant> passing_since(const Way& way) const;
+    bool passes(const Way& way, Instant now) const;
     bool holds(const Track& track, Instant settled, Instant now) const;
+    Instant gives_up_at(const Track& track) const;
+    bool is_optional(std::size_t probe) const { return limits_.roles[probe] == ProbeRole::optional; }
+    bool optional_ones_are_done(Instant now) const;
+    bool have_answered(bool also_optional) const;
+    Instant due(std::size_t probe) const;
+    Instant grace_end() const { return started_ + limits_.start_period; }
 
     RuleLimits limits_;
+    Ways ways_;
+    bool once_ = false, hear_all_ = false;
     Instant started_{};
     std::vector<Track> tracks_;
+    std::optional<Instant> closing_; // all that have to pass do, since then without a break
+    std::optional<std::size_t> lost_;
     Verdict verdict_ = Verdict::open;
 };
 

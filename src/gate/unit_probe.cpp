@@ -11,9 +11,11 @@ namespace {
 
 class UnitProber : public Prober {
   public:
-    UnitProber(const Event& event, std::string unit, Duration timeout, std::shared_ptr<UnitWatch> units)
+    using Judge = std::function<TryResult(const UnitState&)>;
+    UnitProber(const Event& event, std::string unit, Duration timeout, std::shared_ptr<UnitWatch> units,
+               Judge judge)
         : event_(event), unit_(std::move(unit)), timeout_(timeout), units_(std::move(units)),
-          told_(std::make_shared<const UnitWatch::Told>([this] { on_news(); })) {
+          judge_(std::move(judge)), told_(std::make_shared<const UnitWatch::Told>([this] { on_news(); })) {
         units_->follow(unit_, told_);
     }
 
@@ -35,14 +37,14 @@ class UnitProber : public Prober {
     std::optional<TryResult> answer() {
         std::optional<TryResult> result;
         if (const UnitState* state = units_->state(unit_))
-            result = judge_unit(*state);
+            result = judge_(*state);
         else if (const Error* trouble = units_->trouble())
             result = failed_for(Cause::bus, trouble->message);
         if (!result) return result;
         // Without a connection nobody tells: then trying again is what brings it back.
         result->told = result->cause != Cause::bus;
         result->took = std::chrono::duration_cast<Duration>(Clock::now() - began_);
-        last_ = result->cause;
+        last_ = result;
         return result;
     }
 
@@ -53,8 +55,8 @@ class UnitProber : public Prober {
                 if (auto result = answer()) finish(*std::move(result));
             }));
         } else if (const UnitState* state = units_->state(unit_); changed_ && last_) {
-            Cause now = state ? judge_unit(*state).cause : Cause::bus;
-            if (now != *last_) changed_();
+            TryResult now = state ? judge_(*state) : failed_for(Cause::bus, {});
+            if (now.cause != last_->cause || now.hopeless != last_->hopeless) changed_();
         }
     }
 
@@ -68,10 +70,11 @@ class UnitProber : public Prober {
     std::string unit_;
     Duration timeout_;
     std::shared_ptr<UnitWatch> units_;
+    Judge judge_;
     std::shared_ptr<const UnitWatch::Told> told_;
     std::function<void(TryResult)> done_; // of a try in flight
     std::function<void()> changed_;
-    std::optional<Cause> last_; // of the last try that was answered
+    std::optional<TryResult> last_; // of the last try that was answered
     Instant began_{};
     Source timer_, soon_;
 };
@@ -80,7 +83,16 @@ class UnitProber : public Prober {
 
 std::unique_ptr<Prober> make_unit_prober(const Event& event, const UnitProbe& probe, Duration timeout,
                                          std::shared_ptr<UnitWatch> units) {
-    return std::make_unique<UnitProber>(event, probe.unit, timeout, std::move(units));
+    return std::make_unique<UnitProber>(event, probe.unit, timeout, std::move(units), judge_unit);
+}
+
+std::unique_ptr<Prober> make_life_prober(const Event& event, const std::string& unit, Duration timeout,
+                                         std::shared_ptr<UnitWatch> units) {
+    auto judge = [was_up = false](const UnitState& state) mutable {
+        was_up = was_up || state.is_up();
+        return judge_life(state, was_up);
+    };
+    return std::make_unique<UnitProber>(event, unit, timeout, std::move(units), judge);
 }
 
 TryResult judge_unit(const UnitState& state) {
@@ -90,10 +102,23 @@ TryResult judge_unit(const UnitState& state) {
     if (state.load_state != "loaded")
         return failed_for(Cause::missing, "the unit can't be loaded" +
                                               (state.load_error.empty() ? "" : ": " + state.load_error));
-    if (state.active_state == "failed")
-        return failed_for(Cause::failed,
-                          "the unit has failed" + (state.result.empty() ? "" : " (" + state.result + ")"));
+    if (state.active_state == "failed") {
+        TryResult result = failed_for(
+            Cause::failed, "the unit has failed" + (state.result.empty() ? "" : " (" + state.result + ")"));
+        result.hopeless = state.job == 0; // else it is about to be started again
+        return result;
+    }
     return failed_for(Cause::inactive, "the unit is " + state.active_state);
+}
+
+// A unit on its way up, be it by its own restart policy, is alive.
+TryResult judge_life(const UnitState& state, bool was_up) {
+    TryResult result = judge_unit(state);
+    if (result.cause != Cause::inactive) return result;
+    if (state.active_state != "inactive" || !was_up || state.job != 0) return {};
+    result.detail = "the unit has ended";
+    result.hopeless = true;
+    return result;
 }
 
 } // namespace unitgate

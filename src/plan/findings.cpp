@@ -54,7 +54,7 @@ void report_deadlocks(const Graph& graph, const SpecsByUnit& specs, const std::v
                             cure(graph, *spec->second, each));
         one.notes = describe_chain(graph, each);
         one.notes.push_back("on a cold boot the gate would wait out its deadline of " +
-                            format_duration(spec->second->gate.deadline) +
+                            format_duration(spec->second->gate.deadline_for(true)) +
                             " and fail, however healthy the app is");
         out.push_back(std::move(one));
     }

@@ -83,6 +83,9 @@ void add_specs(Graph& graph, std::span<const Spec> specs) {
                                        origins.at(probe.place, {}), std::move(serves)});
         };
         for (const Probe& probe : spec.gate.probes) {
+            // Where nobody answers, a probe that must fail passes; and of several one of which is enough, no
+            // one alone keeps the gate closed.
+            if (probe.must_fail || !spec.gate.needs(probe)) continue;
             if (const auto* unit = std::get_if<UnitProbe>(&probe.check)) need(probe, unit->unit, true, {});
             for (const Server& server : index.servers_of(probe))
                 need(probe, server.spec->unit.name, false,

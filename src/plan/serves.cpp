@@ -123,6 +123,7 @@ std::map<std::string, std::string> probes_served_by(const std::vector<std::strin
         return std::find(units.begin(), units.end(), unit) != units.end();
     };
     for (const Probe& probe : spec.gate.probes) {
+        if (probe.must_fail) continue; // would pass without its server
         if (const auto* asked = std::get_if<UnitProbe>(&probe.check)) {
             if (is_one(asked->unit)) served.emplace(probe.name, asked->unit);
             continue;

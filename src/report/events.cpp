@@ -53,6 +53,10 @@ constexpr std::array table = {
              with({version, reason, probe, cause, tries, elapsed}),
              "gate of {app}[ {version}] failed[ after {elapsed}][, {tries}][, probe '{probe}'][: {cause}]"
              "[ from {target}][: {detail}]"},
+    EventRow{EventKind::optional_failed, "optional-failed", "6a8929a4ef3a4c57b580aff5b5054ecc", warning,
+             with({version, probe, cause, tries}),
+             "optional probe[ '{probe}'] of {app}[ {version}] does not pass[: {cause}][ from {target}][: "
+             "{detail}]"},
     EventRow{EventKind::gate_obstructed, "gate-obstructed", "a03644f0a0744e96bca348e828d4dd6b", warning,
              with({version, probe, elapsed}),
              "gate of {app}[ {version}] may be waiting in vain[ for probe '{probe}'][, {elapsed} so far][: "

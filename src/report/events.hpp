@@ -31,6 +31,7 @@ enum class EventKind {
     gate_waiting, // first failed try, and each change of probe or cause
     gate_passed,
     gate_failed,
+    optional_failed, // of a gate that passed: one of its optional probes did not
     gate_obstructed, // it may be waiting in vain: what its probe asks waits for this unit, or does not run
     gate_deadlock,   // it is waiting in vain, and ends for that
     rolling_back,    // `version` is where to, `failed_version` where from

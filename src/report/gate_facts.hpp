@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "gate/gate.hpp"
 #include "report/alert.hpp"
@@ -13,6 +14,12 @@ namespace unitgate {
 // Fills in probe, cause, target, tries and elapsed: of the culprit, or, of a gate that passed, the most tries
 // of a probe and the time it took.
 void describe_gate(Occurrence& what, const GateReport& report);
+
+// Fills in the same of one probe that has not passed.
+void describe_probe(Occurrence& what, const ProbeReport& probe);
+
+// Optional probes that do not pass.
+std::vector<const ProbeReport*> warnings_of(const GateReport& report);
 
 // The `probe` object of an alert; none when nothing was tried.
 std::optional<AlertProbe> alert_probe(const GateReport& report);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "spec/model.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -74,8 +75,13 @@ std::string probe_target(const Probe& probe) {
     return std::visit(Target(), probe.check);
 }
 
+bool GateSection::needs(const Probe& probe) const {
+    if (probe.optional) return false;
+    return probe.must_fail || !any || std::count_if(probes.begin(), probes.end(), proves_something) == 1;
+}
+
 Duration longest_run(const Spec& spec) {
-    Duration sum = spec.version.timeout + spec.deploy.timeout + spec.gate.deadline;
+    Duration sum = spec.version.timeout + spec.deploy.timeout + spec.gate.longest_deadline();
     // The rollback's command has the deploy's limit, then the gate runs again.
     if (spec.rollback.enabled) sum += spec.deploy.timeout + spec.rollback.deadline;
     return sum;

@@ -4,6 +4,7 @@
 // The keys and their defaults are documented in unitgate.toml(5).
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -163,14 +164,31 @@ const Endpoint* endpoint_of(const Probe& probe);
 // "exec /usr/bin/check" without arguments.
 std::string probe_target(const Probe& probe);
 
+inline bool proves_something(const Probe& probe) {
+    return !probe.optional && !probe.must_fail;
+}
+
 struct GateSection {
     Duration deadline = 15min;
-    Duration interval = 1s; // the longest pause between two tries
-    Duration timeout = 10s; // of one try
-    int passes = 1;         // in a row, 1 to 1000
+    std::optional<Duration> boot_deadline; // until the gate has passed in this boot; none: `deadline`
+    Duration interval = 1s;                // the longest pause between two tries
+    Duration timeout = 10s;                // of one try
+    int passes = 1;                        // in a row, 1 to 1000
     Duration settle = 0s;
+    bool any = false;                           // one probe is enough that is neither optional nor must fail
+    Duration start_period = 0s;                 // before its end no failure ends the gate
+    int give_up = 0;                            // failures in a row; 0: never before the deadline
+    bool fail_fast = false;                     // end with a failure that no waiting heals
+    std::string main_unit;                      // that the app runs as; empty: not told
     Place deadline_at, interval_at, timeout_at; // file == nullptr for a default
-    std::vector<Probe> probes;                  // at least one
+    std::vector<Probe> probes;                  // at least one that is neither optional nor must fail
+
+    Duration deadline_for(bool first_in_boot) const {
+        return first_in_boot ? boot_deadline.value_or(deadline) : deadline;
+    }
+    Duration longest_deadline() const { return std::max(deadline, boot_deadline.value_or(deadline)); }
+    // Without a pass of this probe the gate can't pass.
+    bool needs(const Probe& probe) const;
 };
 
 struct Spec {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The {placeholders} of a text before anything is expanded: what is wrong with them, for the decoder, and which
-// of them a probe has, for the verbs that try one by hand.
+// The {placeholders} of a text before anything is expanded: what is wrong with them, for the decoder, and
+// which of them a probe has, for the verbs that try one by hand.
 #pragma once
 
 #include <optional>

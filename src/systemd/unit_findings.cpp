@@ -135,12 +135,12 @@ class Check {
             return;
         }
         if (limit.limit >= longest_run(spec)) return;
-        bool beats_gate = limit.limit < spec.gate.deadline;
+        bool beats_gate = limit.limit < spec.gate.longest_deadline();
         bool runs_unitgate = file.made_by_unitgate || file.path.empty();
         add(spec, "timeout-too-short",
             in_quotes(name) + " may take " + format_duration(limit.limit) + " to start" +
                 in_parentheses(limit.origin) + ", " +
-                (beats_gate ? "its gate " + format_duration(spec.gate.deadline)
+                (beats_gate ? "its gate " + format_duration(spec.gate.longest_deadline())
                             : "a run with a rollback " + format_duration(longest_run(spec))) +
                 (runs_unitgate ? ": only what the run asks for as it goes keeps systemd from ending it"
                                : ": systemd ends it in the middle"),

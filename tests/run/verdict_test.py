@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Verdicts of single runs: rollback and hold, interruption, what can't be written, bad configuration."""
 
+import json
 import os
 import signal
 import subprocess
@@ -42,6 +43,35 @@ class Verdict(Case):
         for _ in range(3):
             self.assertEqual(app.run().code, 0)
         self.assertEqual((app.folder / 'deploys').read_text(), 'x\n')
+
+    def test_the_deadline_at_boot_holds_until_something_has_passed_in_this_boot(self):
+        app = self.app('proxy', v1=0, v2=None)
+        app.spec(version='2', gate=SHORT.replace('200ms', '60s') + '\nboot_deadline = "150ms"')
+        run = app.run()
+        self.assertEqual(run.code, 69, run.story())
+        self.assertLess(app.alerts()[0]['probe']['seconds'], 30)
+        app.spec(version='1')
+        self.assertEqual(app.run().code, 0)
+        app.spec(version='2', gate=SHORT + '\nboot_deadline = "10min"')
+        run = app.run()
+        self.assertEqual((run.code, run.status()), (0, 'up: 1; 2 failed and is held'), run.story())
+        state = app.read_state()
+        state['passed_boot'] = '0' * 32  # the host has booted since
+        (app.state / 'apps/proxy/state.json').write_text(json.dumps(state))
+        app.plans['1'] = None
+        app.spec(version='1', gate=SHORT.replace('200ms', '10min') + '\nboot_deadline = "150ms"')
+        run = app.run()
+        self.assertEqual(run.code, 69, run.story())
+        self.assertIn('unhealthy-on-last-good', [alert['reason'] for alert in app.alerts()])
+
+    def test_a_gate_that_gives_up_rolls_back_long_before_its_deadline(self):
+        app = self.app('proxy', v1=0, v2=None)
+        app.spec(version='1')
+        self.assertEqual(app.run().code, 0)
+        app.spec(version='2', gate='deadline = "10min"\ngive_up = 5')
+        run = app.run()
+        self.assertEqual((run.code, run.status()), (0, 'up: 1; 2 failed and is held'), run.story())
+        self.assertIn('kept failing, given up after', app.alerts()[0]['detail'])
 
     def test_an_unknown_version_is_ready_with_an_alert_when_last_good_is_healthy(self):
         app = self.app('proxy', v2=0)

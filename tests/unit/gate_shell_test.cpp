@@ -79,14 +79,15 @@ struct Fixture {
                     ++verdicts;
                 }};
     }
-    void make(std::vector<std::deque<Cause>> plays, RuleLimits limits = {5s, 1s, 0s, 1, 1}) {
-        std::vector<std::unique_ptr<Prober>> probers;
-        std::vector<std::string> names;
+    void make(std::vector<std::deque<Cause>> plays, RuleLimits limits = {5s, 1s, 0s, 1, {}}) {
+        Probers all;
         for (auto& play : plays) {
-            names.push_back("probe-" + std::to_string(names.size() + 1));
-            probers.push_back(std::make_unique<FakeProber>(event, play));
+            all.roles.push_back(all.names.size() < limits.roles.size() ? limits.roles[all.names.size()]
+                                                                       : ProbeRole::counted);
+            all.names.push_back("probe-" + std::to_string(all.names.size() + 1));
+            all.probers.push_back(std::make_unique<FakeProber>(event, play));
         }
-        gate = Gate::with_probers(event, limits, names, std::move(probers), callbacks());
+        gate = Gate::with_probers(event, limits, std::move(all), callbacks());
     }
     void make(std::vector<decltype(Probe::check)> checks, Duration deadline = 5s) {
         GateSection section;
@@ -130,7 +131,7 @@ TEST_CASE("a gate reports each change of cause and then its verdict, once") {
 
 TEST_CASE("a gate fails at its deadline and names the probe that fails or hangs") {
     Fixture f;
-    f.make({{Cause::none}, {Cause::tls}}, {80ms, 10ms, 0s, 1, 2});
+    f.make({{Cause::none}, {Cause::tls}}, {80ms, 10ms, 0s, 1, {}});
     f.gate->start();
     run_until(f.event, f.over);
     CHECK_FALSE(f.verdict->passed);
@@ -139,7 +140,7 @@ TEST_CASE("a gate fails at its deadline and names the probe that fails or hangs"
     CHECK(f.verdict->left == 0s);
 
     Fixture hangs;
-    hangs.make({{Cause::none}, {}}, {50ms, 10ms, 0s, 1, 2});
+    hangs.make({{Cause::none}, {}}, {50ms, 10ms, 0s, 1, {}});
     hangs.gate->start();
     run_until(hangs.event, hangs.over);
     REQUIRE(hangs.verdict->culprit());
@@ -152,9 +153,9 @@ TEST_CASE("a probe that tells of its pass is heard at once, however long the int
     std::size_t tries = 0;
     auto made = std::make_unique<TellingProber>(tries);
     TellingProber* prober = made.get();
-    std::vector<std::unique_ptr<Prober>> probers;
-    probers.push_back(std::move(made));
-    f.gate = Gate::with_probers(f.event, {30s, 20s, 0s, 1, 1}, {"unit"}, std::move(probers), f.callbacks());
+    Probers all{{"unit"}, {}, {ProbeRole::counted}};
+    all.probers.push_back(std::move(made));
+    f.gate = Gate::with_probers(f.event, {30s, 20s, 0s, 1, {}}, std::move(all), f.callbacks());
     f.gate->start();
     auto change = add_timer(f.event, Clock::now() + 30ms, [&] {
                       CHECK(tries == 1); // nothing is polled
@@ -169,7 +170,7 @@ TEST_CASE("a probe that tells of its pass is heard at once, however long the int
 
 TEST_CASE("a deadline of zero fails from the loop, not from within start") {
     Fixture f;
-    f.make(std::vector<std::deque<Cause>>{{Cause::none}}, {0s, 1s, 0s, 1, 1});
+    f.make(std::vector<std::deque<Cause>>{{Cause::none}}, {0s, 1s, 0s, 1, {}});
     f.gate->start();
     CHECK_FALSE(f.over);
     run_until(f.event, f.over);
@@ -178,7 +179,7 @@ TEST_CASE("a deadline of zero fails from the loop, not from within start") {
 
 TEST_CASE("an interval of zero leaves the loop its turns") {
     Fixture busy; // its deadline is far: only a loop that gets no turn would see it first
-    busy.make(std::vector<std::deque<Cause>>{{Cause::refused}}, {60s, 0s, 0s, 1, 1});
+    busy.make(std::vector<std::deque<Cause>>{{Cause::refused}}, {60s, 0s, 0s, 1, {}});
     busy.gate->start();
     bool turned = false;
     auto other = add_timer(busy.event, Clock::now() + 10ms, [&] { turned = true; }).value();
@@ -187,14 +188,14 @@ TEST_CASE("an interval of zero leaves the loop its turns") {
 
     Fixture f;
     f.make(std::vector<std::deque<Cause>>{{Cause::refused, Cause::refused, Cause::refused, Cause::none}},
-           {60s, 0s, 0s, 1, 1});
+           {60s, 0s, 0s, 1, {}});
     f.gate->start();
     run_until(f.event, f.over);
     CHECK(f.verdict->passed);
     CHECK(f.verdict->probes[0].tries == 4);
 
     Fixture late;
-    late.make(std::vector<std::deque<Cause>>{{Cause::refused}}, {50ms, 0s, 0s, 1, 1});
+    late.make(std::vector<std::deque<Cause>>{{Cause::refused}}, {50ms, 0s, 0s, 1, {}});
     late.gate->start();
     run_until(late.event, late.over);
     CHECK_FALSE(late.verdict->passed);
@@ -216,7 +217,7 @@ TEST_CASE("one try of each probe passes only if all pass") {
 
 TEST_CASE("progress comes each second while nothing changes") {
     Fixture f;
-    f.make(std::vector<std::deque<Cause>>{{}}, {2500ms, 1s, 0s, 1, 1});
+    f.make(std::vector<std::deque<Cause>>{{}}, {2500ms, 1s, 0s, 1, {}});
     f.gate->start();
     run_until(f.event, f.over);
     CHECK(f.progress.size() == 2);
@@ -231,14 +232,13 @@ TEST_CASE("a gate may be destroyed from each of its callbacks") {
                 f.gate.reset();
                 gone = !report.probes.empty(); // the report is whole still
             };
-            std::vector<std::unique_ptr<Prober>> probers;
+            Probers all{{"a", "b"}, {}, {ProbeRole::counted, ProbeRole::counted}};
             for (auto cause : {Cause::refused, Cause::none})
-                probers.push_back(
+                all.probers.push_back(
                     std::make_unique<FakeProber>(f.event, std::deque<Cause>{cause}, cause == Cause::none));
             Gate::Callbacks callbacks;
             (at_progress ? callbacks.progress : callbacks.done) = drop;
-            f.gate = Gate::with_probers(f.event, {30ms, 10ms, 0s, 1, 2}, {"a", "b"}, std::move(probers),
-                                        callbacks);
+            f.gate = Gate::with_probers(f.event, {30ms, 10ms, 0s, 1, {}}, std::move(all), callbacks);
             once ? f.gate->try_once() : f.gate->start();
             run_until(f.event, gone);
             f.turn(20);

@@ -205,3 +205,21 @@ TEST_CASE("a target is ordered after what it wants unless that is ordered after 
     CHECK_FALSE(graph.has(target, Relation::after, late));
     CHECK_FALSE(graph.has(plain, Relation::after, in));
 }
+
+TEST_CASE("a probe that the gate can pass without makes no deadlock") {
+    auto seed = [](auto change) {
+        std::vector<Spec> specs{waiting_for("a", "deploy-b.service"), spec_of("b", {}, {"deploy-a.service"})};
+        change(specs[0].gate);
+        return deadlocks(specs);
+    };
+    auto another = [](GateSection& gate) { gate.probes.push_back({"own", {}, TcpProbe{{"127.0.0.1", 1}}}); };
+    CHECK(seed([](GateSection&) {}) == "deploy-a.service?deploy-b.service>deploy-a.service");
+    CHECK(seed(another) != "");
+    CHECK(seed([](GateSection& gate) { gate.any = true; }) != ""); // one of one
+    CHECK(seed([&](GateSection& gate) {
+              another(gate);
+              gate.any = true;
+          }) == "");
+    CHECK(seed([](GateSection& gate) { gate.probes[0].optional = true; }) == "");
+    CHECK(seed([](GateSection& gate) { gate.probes[0].must_fail = true; }) == "");
+}

@@ -31,7 +31,7 @@ TryResult bad(Cause cause = Cause::refused, Duration cost = 35us) {
 }
 
 RuleLimits limits(std::size_t probes = 1) {
-    return {60s, 1s, 0s, 1, probes};
+    return {60s, 1s, 0s, 1, std::vector(probes, ProbeRole::counted)};
 }
 
 // Plays a gate: each try of a probe takes what `server` says and ends as it says.
@@ -48,13 +48,15 @@ struct Play {
     std::vector<std::pair<std::size_t, Duration>> tries; // begun
     std::size_t most_in_flight = 0;
     Duration cost{0};
+    bool once = false;
+    std::optional<std::size_t> lost;
 
     void run() {
         GateRule rule(limits);
         std::multimap<Instant, std::pair<std::size_t, TryResult>> coming;
         Instant now = zero;
-        std::vector<std::size_t> in_flight(limits.probes);
-        auto actions = rule.start(now);
+        std::vector<std::size_t> in_flight(limits.roles.size());
+        auto actions = once ? rule.start_once(now) : rule.start(now);
         for (int step = 0; step < 1'000'000; ++step) {
             for (std::size_t probe : actions.tries) {
                 tries.emplace_back(probe, std::chrono::duration_cast<Duration>(now - zero));
@@ -78,8 +80,9 @@ struct Play {
             }
         }
         verdict = actions.verdict;
+        lost = rule.lost();
         ended = std::chrono::duration_cast<Duration>(now - zero);
-        for (std::size_t i = 0; i < limits.probes; ++i)
+        for (std::size_t i = 0; i < limits.roles.size(); ++i)
             CHECK(rule.tries(i) ==
                   static_cast<std::size_t>(std::count_if(tries.begin(), tries.end(),
                                                          [i](const auto& t) { return t.first == i; })));
@@ -355,7 +358,7 @@ TEST_CASE("a result without a try changes nothing") {
 
 TEST_CASE("every cause has a word of its own") {
     std::vector<std::string_view> words;
-    for (int cause = 0; cause <= static_cast<int>(Cause::unit_stopped); ++cause)
+    for (int cause = 0; cause <= static_cast<int>(Cause::unwanted); ++cause)
         words.push_back(cause_name(static_cast<Cause>(cause)));
     CHECK(cause_name(Cause::none) == "pass");
     CHECK(cause_name(Cause::too_large) == "too-large");

@@ -91,6 +91,13 @@ TEST_CASE("a full spec is read key by key") {
     CHECK(spec.gate.timeout == 5s);
     CHECK(spec.gate.passes == 3);
     CHECK(spec.gate.settle == 10s);
+    CHECK(spec.gate.deadline_for(true) == 20min);
+    CHECK(spec.gate.deadline_for(false) == 12min);
+    CHECK(spec.gate.any);
+    CHECK(spec.gate.start_period == 1min);
+    CHECK(spec.gate.give_up == 60);
+    CHECK(spec.gate.fail_fast);
+    CHECK(spec.gate.main_unit == "traefik.service");
 }
 
 TEST_CASE("the probes of a full spec are read key by key") {
@@ -118,12 +125,15 @@ TEST_CASE("the probes of a full spec are read key by key") {
     CHECK_FALSE(std::get<HttpProbe>(probes[1].check).verify);
     CHECK(std::get<TcpProbe>(probes[2].check).address == SocketAddress{"::1", 5432});
     CHECK(probes[3].name == "probe-4");
+    CHECK(probes[3].optional);
+    CHECK(probes[3].must_fail);
+    CHECK_FALSE(probes[2].optional);
     CHECK(std::get<UnixProbe>(probes[3].check).path == "/run/app.sock");
     CHECK(std::get<UnitProbe>(probes[4].check).unit == "docker.service");
     CHECK(std::get<ExecProbe>(probes[5].check).command ==
           std::vector<std::string>{"/srv/app/check", "{version}", "{x}"});
     CHECK(probes[5].optional);
-    CHECK(probes[5].must_fail);
+    CHECK_FALSE(probes[5].must_fail);
     CHECK_FALSE(probes[6].optional);
     CHECK_FALSE(probes[6].must_fail);
     CHECK(std::get<FileProbe>(probes[6].check).path == "/srv/app/{version}/ready");
@@ -200,6 +210,7 @@ TEST_CASE("what a short spec leaves out has its default") {
     CHECK(texts(spec.unit.wanted_by) == std::vector<std::string>{"deploy.target"});
     CHECK(spec.rollback.enabled);
     CHECK(spec.gate.deadline == 15min);
+    CHECK(spec.gate.deadline_for(true) == 15min);
     CHECK(std::get<HttpProbe>(spec.gate.probes[0].check).url == "https://proxy.ci.example.net/");
     CHECK(decode("unit = { wanted_by = [] }\n" + tail + "[[gate.probe]]\ntcp = '127.0.0.1:1'\n")
               ->spec.unit.wanted_by.empty());

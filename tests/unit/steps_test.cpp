@@ -32,7 +32,7 @@ std::string show(const Action& action) {
         std::string operator()(const step::RecordLastGood& a) {
             return "good " + a.release.version + "/" + a.release.fingerprint + (a.drop_hold ? " drop" : "");
         }
-        std::string operator()(const step::RecordPass&) { return "pass"; }
+        std::string operator()(const step::RecordPass& a) { return a.wanted ? "pass" : "up"; }
         std::string operator()(const step::Hold& a) {
             return "hold " + a.release.version + "/" + a.release.fingerprint;
         }
@@ -131,7 +131,7 @@ TEST_CASE("a bad new version is told, held, and then rolled back through the sam
                               "alert unhealthy-on-latest 2 to 1; hold 2/f; note rollback 1; redeploy 1";
     CHECK(whole_run(with(good1),
                     {v2, step::Deployed{}, step::GateFailed{"x"}, step::Deployed{}, step::GatePassed{}}) ==
-          begin + "; note rollback-gate 1; regate 1; good 1/f; clear; READY 1 not 2; finish 0");
+          begin + "; note rollback-gate 1; regate 1; good 1/f; up; clear; READY 1 not 2; finish 0");
     CHECK(whole_run(with(good1),
                     {v2, step::Deployed{}, step::GateFailed{"x"}, step::Deployed{}, step::GateFailed{"y"}}) ==
           begin + "; note rollback-gate 1; regate 1; alert rollback-unhealthy 1; clear; finish 69");
@@ -143,7 +143,7 @@ TEST_CASE("a deploy command that fails is rolled back without a gate on that ver
     CHECK(
         whole_run(with(good1), {v2, step::DeployFailed{"x"}, step::Deployed{}, step::GatePassed{}}) ==
         "note version; find; note deploy 2; deploy 2; alert deploy-failed 2 to 1; hold 2/f; note rollback 1; "
-        "redeploy 1; note rollback-gate 1; regate 1; good 1/f; clear; READY 1 not 2; finish 0");
+        "redeploy 1; note rollback-gate 1; regate 1; good 1/f; up; clear; READY 1 not 2; finish 0");
 }
 
 TEST_CASE("with nothing to fall back on, or rollback disabled, there is one alert and nothing is held") {
@@ -157,9 +157,9 @@ TEST_CASE("with nothing to fall back on, or rollback disabled, there is one aler
 
 TEST_CASE("a held version is not tried again: last good is wanted instead") {
     CHECK(whole_run(with(good1, good2), {v2, step::TriedOnce{true}}) ==
-          "note version; find; try 1; clear; READY 1 not 2; finish 0");
+          "note version; find; try 1; up; clear; READY 1 not 2; finish 0");
     CHECK(whole_run(with(good1, good2), {v2, step::TriedOnce{false}, step::Deployed{}, step::GatePassed{}}) ==
-          "note version; find; try 1; note deploy 1; deploy 1; note gate 1; gate 1; good 1/f; clear; READY 1 "
+          "note version; find; try 1; note deploy 1; deploy 1; note gate 1; gate 1; good 1/f; up; clear; READY 1 "
           "not 2; "
           "finish 0");
     CHECK(whole_run(with(good1, good2),
@@ -178,7 +178,7 @@ TEST_CASE("a hold ends with another version or an edited deploy table, and is vo
 
 TEST_CASE("an unknown version is ready with an alert on a healthy last good, and else fails") {
     CHECK(whole_run(with(good1), {step::VersionUnknown{"x"}, step::TriedOnce{true}}) ==
-          "note version; find; try 1; alert version-unknown -; clear; READY 1; finish 0");
+          "note version; find; try 1; alert version-unknown -; up; clear; READY 1; finish 0");
     CHECK(whole_run(with(good1), {step::VersionUnknown{"x"}, step::TriedOnce{false}}) ==
           "note version; find; try 1; alert version-unknown -; clear; finish 69");
     CHECK(whole_run(with({}), {step::VersionUnknown{"x"}}) ==
@@ -283,7 +283,7 @@ struct Walk {
             expect(passed.count(a->release.version), "recorded as good without a pass");
             if (written) recorded.insert(a->release.version);
         }
-        if (std::holds_alternative<step::RecordPass>(action))
+        if (auto* a = std::get_if<step::RecordPass>(&action); a && a->wanted)
             expect(passed.count("2"), "the wanted version is recorded as passed without a pass of it");
         if (const auto* a = std::get_if<step::Ready>(&action)) {
             expect(!config.reload, "Ready in a reload");

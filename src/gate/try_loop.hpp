@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// Drives probers in the event loop as a rule says, and keeps what their last tries came to. Owns the probers,
+// through them their sockets, and the timer of the next try. Used by gate/gate and gate/watch, each with a
+// rule of its own. Decides nothing.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "gate/prober.hpp"
+#include "gate/probers.hpp"
+#include "gate/result.hpp"
+#include "io/event.hpp"
+
+namespace unitgate {
+
+struct ProbeReport {
+    std::string name;      // of the probe
+    std::string target;    // see Prober::target
+    TryResult last;        // of no meaning until `answered`
+    bool answered = false; // a try of it has come to an end
+    std::size_t tries = 0; // begun
+    ProbeRole role = ProbeRole::counted;
+    bool passes() const { return answered && last.passed(); }
+};
+
+class TryLoop : public std::enable_shared_from_this<TryLoop> {
+  public:
+    struct Next {
+        std::vector<std::size_t> tries; // to begin now
+        Instant wake{};                 // when to ask on_time()
+        bool over = false;              // nothing more is to be tried
+    };
+    struct Rule {
+        std::function<Next(std::size_t probe, const TryResult&, Instant)> on_result;
+        std::function<Next(Instant)> on_time;
+        std::function<Next(std::size_t probe, Instant)> on_change;
+        // When all that an event asked for has begun, and last when it is over. `news`: the cause or status
+        // of a probe is another. It may stop the loop and drop it.
+        std::function<void(bool news)> after;
+    };
+    // `event` must outlive it.
+    static std::shared_ptr<TryLoop> create(const Event& event, Probers probers, Rule rule);
+
+    void begin(Next first); // once; the tries begin at the loop's next turn
+    void stop();            // tries in flight are abandoned, and the rule is asked nothing more
+    const std::vector<ProbeReport>& reports() const { return reports_; }
+    std::vector<std::unique_ptr<Prober>>& probers() { return probers_; }
+    // For a try that is abandoned: what is to be told of it.
+    void set_last(std::size_t probe, TryResult result);
+
+  private:
+    TryLoop(const Event& event, Probers probers, Rule rule);
+    std::optional<TryResult> try_probe(std::size_t probe);
+    bool take(std::size_t probe, TryResult result);
+    void carry_out(Next next, bool news);
+    void go_on();
+    void go_on_soon();
+    void on_change(std::size_t probe);
+    void arm_wake(Instant at);
+
+    const Event& event_;
+    std::vector<std::unique_ptr<Prober>> probers_;
+    std::vector<ProbeReport> reports_;
+    Rule rule_;
+    bool over_ = false;
+    Duration spent_{0}; // CPU time of this process when the last try ended
+    std::optional<Instant> wake_at_;
+    Source wake_, soon_;
+    std::vector<std::size_t> due_; // to be tried at the loop's next turn
+};
+
+} // namespace unitgate
