@@ -3,7 +3,7 @@
 // the unit is started alone, and everything is put back as it was, however that ends.
 #include <algorithm>
 #include <csignal>
-#include <iostream>
+#include <cstdio>
 #include <map>
 #include <unistd.h>
 
@@ -122,8 +122,9 @@ class Rehearse {
         print_to_stderr(text);
         if (invocation_.has("yes")) return true;
         print_to_stderr("Go on? [y/N]\n");
-        std::string answer;
-        std::getline(std::cin, answer);
+        char line[8]; // stdio, since <iostream> alone brings all of libstdc++'s locales into every start
+        if (!std::fgets(line, sizeof line, stdin)) return false;
+        std::string_view answer = trim(line);
         return answer == "y" || answer == "Y" || answer == "yes";
     }
 
