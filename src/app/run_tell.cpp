@@ -2,6 +2,8 @@
 // The part of RunShell that tells: events, status texts, how long systemd is to wait.
 #include "app/run_shell.hpp"
 
+#include <algorithm>
+
 #include "report/gate_facts.hpp"
 #include "report/status.hpp"
 
@@ -47,7 +49,8 @@ void RunShell::tell(const step::Tell& what) {
     failed_version_ = what.failed_version;
     waiting_on_.clear();
     if (what.phase == Phase::done) return tell_ready({what.version, what.failed_version}, false);
-    report_.extend(limit_of(spec_, what.phase, deadline_) + slack);
+    const bool is_pinned = spec_.version.kind == VersionSource::Kind::pin;
+    if (what.phase == Phase::version && is_pinned) return; // over before anybody could read it
     const bool rollback = what.phase == Phase::rollback || what.phase == Phase::rollback_gate;
     if (!what.failed_version.empty() && !rollback && !told_held_) {
         told_held_ = true;
@@ -65,7 +68,7 @@ void RunShell::tell(const step::Tell& what) {
     }
     std::string status = phase_status(what.phase, what.version, what.failed_version);
     if (!what.failed_version.empty() && !rollback) status += "; " + what.failed_version + " is held";
-    report_.status(status);
+    report_.status(status, limit_of(spec_, what.phase, deadline_) + slack);
 }
 
 // The probe for whose stopped server a rehearsed gate waits in vain; nullptr while it may still pass.
@@ -82,7 +85,10 @@ const ProbeReport* RunShell::waits_for_stopped(const GateReport& report) const {
 void RunShell::on_progress(const GateReport& report) {
     last_gate_ = report;
     if (obstacles_) obstacles_->progress(report);
-    show_gate();
+    // A healthy app answers within a millisecond: "first try" would only cost its start a turn of the manager.
+    const bool answered = std::any_of(report.probes.begin(), report.probes.end(),
+                                      [](const ProbeReport& probe) { return probe.answered; });
+    if (answered || steps_.phase() != Phase::probe) show_gate();
     const bool in_gate = steps_.phase() == Phase::gate || steps_.phase() == Phase::rollback_gate;
     if (const ProbeReport* probe = waits_for_stopped(report); probe && in_gate) {
         // Not from within the gate, which it ends.

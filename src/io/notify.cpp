@@ -99,11 +99,14 @@ Status Notify::send(std::string_view message, int flags, int attached_fd) {
     return {};
 }
 
-void Notify::status(std::string_view text) {
+void Notify::status(std::string_view text, Duration extend) {
     if (!fd_) return;
-    std::string line = one_line(text, longest_status);
-    if (line == last_status_) return;
-    if (send("STATUS=" + line, MSG_DONTWAIT)) last_status_ = std::move(line);
+    std::string line = one_line(text, longest_status), message = "STATUS=" + line;
+    if (extend > Duration::zero())
+        message += "\nEXTEND_TIMEOUT_USEC=" + std::to_string(extend.count());
+    else if (line == last_status_)
+        return;
+    if (send(message, MSG_DONTWAIT)) last_status_ = std::move(line);
 }
 
 Status Notify::ready(std::string_view status, Duration wait) {
@@ -117,12 +120,6 @@ Status Notify::ready(std::string_view status, Duration wait) {
     if (auto sent = send("BARRIER=1", 0, writing.get()); !sent) return sent;
     writing.reset();
     return wait_for_hangup(reading.get(), wait);
-}
-
-void Notify::extend(Duration more) {
-    if (!fd_) return;
-    // Lost when the queue is full; callers repeat it well before the time is over.
-    static_cast<void>(send("EXTEND_TIMEOUT_USEC=" + std::to_string(more.count()), MSG_DONTWAIT));
 }
 
 } // namespace unitgate

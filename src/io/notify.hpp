@@ -27,15 +27,14 @@ class Notify {
     bool active() const { return static_cast<bool>(fd_); }
 
     // STATUS=, see one_line; at most 200 bytes; not sent again while it stays the same. Never waits: a full
-    // socket drops the text, and the next change brings a newer one.
-    void status(std::string_view text);
+    // socket drops the text, and the next change brings a newer one. With `extend` also EXTEND_TIMEOUT_USEC=:
+    // the start may take that long from now. Without a lower limit of the manager it does nothing. One message
+    // for both, since each costs the manager a turn and its bus a signal, and a start waits for them.
+    void status(std::string_view text, Duration extend = Duration::zero());
     // READY=1 with its status, then the barrier of sd_notify_barrier(3): returns once the manager has read
     // it, so that a process that exits at once is not too early. Fails when it could not be sent, or with
     // ETIMEDOUT when the manager took longer than `wait` (the message itself is then queued).
     [[nodiscard]] Status ready(std::string_view status, Duration wait = std::chrono::seconds(5));
-    // EXTEND_TIMEOUT_USEC=: the start may take `more` from now. Without a lower limit of the manager it does
-    // nothing.
-    void extend(Duration more);
 
   private:
     [[nodiscard]] Status send(std::string_view message, int flags, int attached_fd = -1);

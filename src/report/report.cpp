@@ -42,9 +42,9 @@ void Report::event(Occurrence what) {
         Terminal(STDERR_FILENO, false, false).event(what);
 }
 
-void Report::status(std::string_view text) {
+void Report::status(std::string_view text, Duration extend) {
     std::string safe = redactor_.clean(text);
-    to_.notify.status(safe);
+    to_.notify.status(safe, extend);
     if (to_.terminal) to_.terminal->status(safe);
 }
 

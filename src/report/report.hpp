@@ -43,10 +43,10 @@ class Report {
 
     // To the journal and the terminal; an entry that the journal refuses goes to stderr.
     void event(Occurrence what);
-    void status(std::string_view text);
+    // With `extend` the service manager lets the start take that long from now.
+    void status(std::string_view text, Duration extend = Duration::zero());
     // READY=1 and the barrier. The caller has made last good durable before.
     [[nodiscard]] Status ready(std::string_view status);
-    void extend(Duration more) { to_.notify.extend(more); }
 
     // Writes the alert and reports alert_written, or alert_not_written with the whole alert; gives its path,
     // which is empty when `once` found one.

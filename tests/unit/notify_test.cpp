@@ -78,7 +78,7 @@ TEST_CASE("without a socket nothing is told and nothing fails") {
     REQUIRE(notify);
     CHECK_FALSE(notify->active());
     notify->status("x");
-    notify->extend(1s);
+    notify->status("x", 1s);
     CHECK(notify->ready("up"));
 }
 
@@ -130,10 +130,15 @@ TEST_CASE("a status is one escaped line, cut to 200 bytes, and not repeated whil
     CHECK(manager.next() == "");
 }
 
-TEST_CASE("an extension is told in microseconds") {
+TEST_CASE("an extension is told in microseconds, with its status in one message, also where that is the same") {
     Manager manager;
-    manager.connect().extend(90s);
-    CHECK(manager.next() == "EXTEND_TIMEOUT_USEC=90000000");
+    Notify notify = manager.connect();
+    notify.status("deploying", 90s);
+    notify.status("deploying", 60s);
+    notify.status("deploying");
+    CHECK(manager.next() == "STATUS=deploying\nEXTEND_TIMEOUT_USEC=90000000");
+    CHECK(manager.next() == "STATUS=deploying\nEXTEND_TIMEOUT_USEC=60000000");
+    CHECK(manager.next() == "");
 }
 
 TEST_CASE("ready returns only when the manager has read it and let go of the barrier") {
