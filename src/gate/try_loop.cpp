@@ -48,6 +48,8 @@ void TryLoop::stop() {
     over_ = true;
     wake_.reset();
     soon_.reset();
+    second_look_.reset();
+    listeners_.reset();
     probers_.clear();
 }
 
@@ -92,6 +94,7 @@ void TryLoop::carry_out(Next next, bool news) {
         over_ = true;
         return rule_.after(news);
     }
+    watch_listeners();
     if (!due_.empty()) go_on_soon(); // already: the loop must get its turn between two tries
     arm_wake(next.wake);
     rule_.after(news);
@@ -114,6 +117,34 @@ void TryLoop::on_change(std::size_t probe) {
     auto tries = rule_.on_change(probe, Clock::now()).tries;
     due_.insert(due_.end(), tries.begin(), tries.end());
     go_on_soon();
+}
+
+bool TryLoop::is_refused(std::size_t probe) const {
+    return reports_[probe].answered && reports_[probe].last.cause == Cause::refused;
+}
+
+// Where the kernel does not let this process watch, polling has to do, as it does beside the watch anyway.
+void TryLoop::watch_listeners() {
+    if (listeners_) return;
+    for (std::size_t i = 0; i < reports_.size() && !listeners_; ++i)
+        if (is_refused(i)) listeners_ = ListenWatch::open(event_, [this] { on_listen(); });
+}
+
+// What was refused may be accepted now: tried at once, and once more in a moment, since the kernel tells of a
+// socket just before it takes connections. The second look is also for all that begin to listen until then,
+// however many.
+void TryLoop::on_listen() {
+    if (std::exchange(second_look_is_due_, true)) return;
+    try_refused();
+    second_look_ = needed(add_timer(event_, Clock::now() + std::chrono::milliseconds(1), [this] {
+        second_look_is_due_ = false;
+        try_refused();
+    }));
+}
+
+void TryLoop::try_refused() {
+    for (std::size_t i = 0; i < reports_.size(); ++i)
+        if (is_refused(i)) on_change(i);
 }
 
 void TryLoop::arm_wake(Instant at) {

@@ -15,6 +15,7 @@
 #include "gate/probers.hpp"
 #include "gate/result.hpp"
 #include "io/event.hpp"
+#include "io/listen_watch.hpp"
 
 namespace unitgate {
 
@@ -62,6 +63,10 @@ class TryLoop : public std::enable_shared_from_this<TryLoop> {
     void go_on_soon();
     void on_change(std::size_t probe);
     void arm_wake(Instant at);
+    bool is_refused(std::size_t probe) const;
+    void watch_listeners();
+    void on_listen();
+    void try_refused();
 
     const Event& event_;
     std::vector<std::unique_ptr<Prober>> probers_;
@@ -72,6 +77,9 @@ class TryLoop : public std::enable_shared_from_this<TryLoop> {
     std::optional<Instant> wake_at_;
     Source wake_, soon_;
     std::vector<std::size_t> due_; // to be tried at the loop's next turn
+    std::optional<Result<std::unique_ptr<ListenWatch>>> listeners_; // from the first closed port on
+    Source second_look_;
+    bool second_look_is_due_ = false;
 };
 
 } // namespace unitgate
