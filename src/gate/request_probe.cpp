@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gate/request_probe.hpp"
 
+#include <cerrno>
 #include <utility>
 
 #include "gate/connecting.hpp"
@@ -51,6 +52,7 @@ class RequestProber : public Prober {
                 request(std::move(late.fd));
             });
         if (!connection) return std::nullopt;
+        if (connection->error == ECONNREFUSED) warm_up();
         if (connection->error) return timed(judge_connection(connection->error, timeout_));
         request(std::move(connection->fd));
         return std::nullopt;
@@ -72,6 +74,20 @@ class RequestProber : public Prober {
         const HttpRequest& request = transfer_->request();
         return request.connect ? begin_connecting(*request.connect, connecting_.spare())
                                : begin_connecting(request.socket);
+    }
+
+    // The first handshake of a process takes ten times as long as the next: OpenSSL sets itself up, libcurl reads
+    // all certificates that it trusts and keeps them. That is done while the port is closed, with a socket that
+    // sends the hello back, which ends it. What comes of it is of no interest.
+    void warm_up() {
+        if (std::exchange(is_warm_, true) || !transfer_->request().url.starts_with("https:")) return;
+        HttpRequest request = transfer_->request();
+        request.only_connect = true;
+        auto made = HttpTransfer::create(event_, std::move(request));
+        Fd mirror = connect_to_itself();
+        if (!made || !mirror) return;
+        warm_up_ = *std::move(made);
+        warm_up_->start(timeout_, Duration(0), std::move(mirror), [this](const HttpAnswer&) { warm_up_.reset(); });
     }
 
     void request(Fd connected) {
@@ -154,10 +170,11 @@ class RequestProber : public Prober {
     std::string target_;
     AnswerRules rules_;
     int min_days_left_;
-    std::unique_ptr<HttpTransfer> transfer_, look_;
+    std::unique_ptr<HttpTransfer> transfer_, look_, warm_up_;
     Duration timeout_;
     Connecting connecting_;
     bool inspects_ = false;
+    bool is_warm_ = false;
     bool has_connection_ = false; // the last answer came whole: its connection may be alive
     std::function<void(TryResult)> done_;
     Instant began_{};

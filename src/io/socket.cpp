@@ -79,6 +79,18 @@ Connection begin_connecting(const std::string& unix_path) {
     return begin(reinterpret_cast<sockaddr*>(&address), static_cast<socklen_t>(size), Fd());
 }
 
+Fd connect_to_itself() {
+    Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof own;
+    auto* address = reinterpret_cast<sockaddr*>(&own);
+    if (!fd || bind(fd.get(), address, size) < 0 || getsockname(fd.get(), address, &size) < 0) return Fd();
+    if (connect(fd.get(), address, size) < 0 && errno != EINPROGRESS) return Fd();
+    return fd;
+}
+
 Connection finish_connecting(Fd fd) {
     int error = 0;
     socklen_t size = sizeof error;

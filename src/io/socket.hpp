@@ -21,6 +21,9 @@ struct Connection {
 Connection begin_connecting(const SocketAddress& address, Fd spare = Fd());
 // An absolute path, or '@' and a name in the abstract namespace. ENAMETOOLONG past 107 bytes.
 Connection begin_connecting(const std::string& unix_path);
+// A TCP socket on the loopback whose peer it is itself (RFC 9293, simultaneous open): what is written comes
+// back. Its connect() has not been asked for its result yet, as libcurl makes one more. None where that fails.
+Fd connect_to_itself();
 // What came of a connection in progress.
 Connection finish_connecting(Fd fd);
 
