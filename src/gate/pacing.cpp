@@ -8,9 +8,9 @@ namespace unitgate {
 
 namespace {
 
-// A try may use one part in fifty-five of a core: 1.8 %. A refused connect on the loopback costs about 50 us,
-// so it is tried again each 2.8 ms; a TLS handshake of 2 ms each 110 ms.
-constexpr int pause_per_cost = 55;
+// A try may use one part in sixty of a core: 1.7 %. A refused connect on the loopback costs about 50 us,
+// so it is tried again each 3 ms; a TLS handshake of 2 ms each 120 ms.
+constexpr int pause_per_cost = 60;
 // Who has waited 900 s does not mind one second more: the pause is a thousandth of the time waited, which
 // keeps the number of tries in a quarter of an hour below ten thousand.
 constexpr int waited_per_pause = 1000;

@@ -8,6 +8,7 @@
 
 #include "gate/gate.hpp"
 #include "gate_server.hpp"
+#include "io/listen_watch.hpp"
 
 using namespace unitgate;
 using namespace unitgate::test;
@@ -63,6 +64,24 @@ class TellingProber : public Prober {
     std::function<void()> changed_;
 };
 
+// A closed port whose probing costs so much that the next poll is an hour away.
+class DearProber : public Prober {
+  public:
+    explicit DearProber(const bool& is_open, int& tries) : is_open_(is_open), tries_(tries) {}
+    std::optional<TryResult> start(std::function<void(TryResult)>) override {
+        ++tries_;
+        TryResult result;
+        if (!is_open_) result.cause = Cause::refused;
+        result.cost = 1h;
+        return result;
+    }
+    std::string target() const override { return "dear"; }
+
+  private:
+    const bool& is_open_;
+    int& tries_;
+};
+
 struct Fixture {
     Event event = Event::create().value();
     std::unique_ptr<Gate> gate;
@@ -111,6 +130,26 @@ std::size_t open_files() {
 }
 
 } // namespace
+
+TEST_CASE("a closed port is tried when something begins to listen, not at the next poll") {
+    Fixture f;
+    if (auto watch = ListenWatch::open(f.event, [] {}); !watch) {
+        WARN("not tested here: " << watch.error().message);
+        return;
+    }
+    bool is_open = false;
+    int tries = 0;
+    std::vector<std::unique_ptr<Prober>> probers;
+    probers.push_back(std::make_unique<DearProber>(is_open, tries));
+    f.gate = Gate::with_probers(f.event, {10s, 1h, 0s, 1, 1}, {"probe-1"}, std::move(probers), f.callbacks());
+    f.gate->start();
+    REQUIRE(f.event.run_until([&] { return tries > 0; }));
+    is_open = true;
+    std::uint16_t port = 0;
+    Fd listening = listen_on_loopback(port);
+    run_until(f.event, f.over);
+    CHECK(f.verdict->passed);
+}
 
 TEST_CASE("a gate reports each change of cause and then its verdict, once") {
     Fixture f;
