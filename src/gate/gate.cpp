@@ -49,6 +49,7 @@ struct Gate::State : std::enable_shared_from_this<State> {
 
     TryLoop::Rule asked_by_loop() {
         TryLoop::Rule asked;
+        asked.eager = true;
         asked.on_result = [this](std::size_t probe, const TryResult& result, Instant now) {
             return take(rule.on_result(probe, result, now));
         };

@@ -125,7 +125,7 @@ bool TryLoop::is_refused(std::size_t probe) const {
 
 // Where the kernel does not let this process watch, polling has to do, as it does beside the watch anyway.
 void TryLoop::watch_listeners() {
-    if (listeners_) return;
+    if (listeners_ || !rule_.eager) return;
     for (std::size_t i = 0; i < reports_.size() && !listeners_; ++i)
         if (is_refused(i)) listeners_ = ListenWatch::open(event_, [this] { on_listen(); });
 }
@@ -143,6 +143,7 @@ void TryLoop::on_listen() {
 }
 
 void TryLoop::try_refused() {
+    if (over_) return;
     for (std::size_t i = 0; i < reports_.size(); ++i)
         if (is_refused(i)) on_change(i);
 }

@@ -43,6 +43,7 @@ class TryLoop : public std::enable_shared_from_this<TryLoop> {
         // When all that an event asked for has begun, and last when it is over. `news`: the cause or status
         // of a probe is another. It may stop the loop and drop it.
         std::function<void(bool news)> after;
+        bool eager = false; // what is refused is tried at once when anything begins to listen, due or not
     };
     // `event` must outlive it.
     static std::shared_ptr<TryLoop> create(const Event& event, Probers probers, Rule rule);
