@@ -72,6 +72,11 @@ fetch_server() {
 }
 
 fetch_caddy() { fetch_server "$1/caddy" usr/bin/caddy caddy; }
+# Some 65 MB. Where a release has other packages, the tests that need it are skipped.
+fetch_docker() {
+  (fetch_server "$1/docker" usr/sbin/dockerd docker.io containerd runc libdevmapper1.02.1 busybox-static) ||
+    say "no Docker Engine for the tests: those that need one are skipped"
+}
 fetch_sshd() { fetch_server "$1/sshd" usr/sbin/sshd openssh-server libwrap0; }
 
 # build FOLDER MESON_OPTION...: configures once, then brings it up to date.

@@ -59,6 +59,8 @@ bool is_answer(Cause cause, NotOf kind) {
     case Cause::outdated:
     case Cause::inactive:
     case Cause::failed:
+    case Cause::not_serving:
+    case Cause::replicas:
         return true;
     case Cause::missing:
         return kind == NotOf::file;
@@ -76,6 +78,8 @@ bool is_answer(Cause cause, NotOf kind) {
     case Cause::bus:
     case Cause::unit_stopped:
     case Cause::unwanted:
+    case Cause::grpc: // a slip in `service` is in it, too
+    case Cause::docker:
         break;
     }
     return false;

@@ -7,8 +7,10 @@
 #include "gate/dns_probe.hpp"
 #include "gate/exec_probe.hpp"
 #include "gate/file_probe.hpp"
+#include "gate/grpc_probe.hpp"
 #include "gate/http_probe.hpp"
 #include "gate/socket_probe.hpp"
+#include "gate/swarm_probe.hpp"
 #include "gate/unit_probe.hpp"
 
 namespace unitgate {
@@ -36,9 +38,9 @@ struct Maker {
         return make_file_prober(event, probe, timeout, expansion);
     }
     Made operator()(const DnsProbe& probe) const { return make_dns_prober(event, probe, timeout); }
-    template <class Other>
-    Made operator()(const Other&) const {
-        return fail("no gate can try this kind of probe yet");
+    Made operator()(const SwarmProbe& probe) const { return make_swarm_prober(event, probe, timeout); }
+    Made operator()(const GrpcProbe& probe) const {
+        return make_grpc_prober(event, probe, timeout, expansion, credentials);
     }
 };
 

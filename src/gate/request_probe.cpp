@@ -46,11 +46,14 @@ class RequestProber : public Prober {
         done_ = std::move(done);
         began_ = Clock::now();
         std::optional<Connection> connection = Connection();
-        if (is_known_where() && !has_connection_)
-            connection = connecting_.start(begin(), timeout_, [this](Connection late) {
-                if (late.error) return finish(judge_connection(late.error, timeout_));
-                request(std::move(late.fd));
-            });
+        // libcurl would connect once more to a Unix socket.
+        if (const auto& address = transfer_->request().connect; address && !has_connection_)
+            connection = connecting_.start(begin_connecting(*address, connecting_.spare()), timeout_,
+                                           [this](Connection late) {
+                                               if (late.error)
+                                                   return finish(judge_connection(late.error, timeout_));
+                                               request(std::move(late.fd));
+                                           });
         if (!connection) return std::nullopt;
         if (connection->error == ECONNREFUSED) warm_up();
         if (connection->error) return timed(judge_connection(connection->error, timeout_));
@@ -65,16 +68,6 @@ class RequestProber : public Prober {
 
   private:
     Duration since_start() const { return std::chrono::duration_cast<Duration>(Clock::now() - began_); }
-
-    // Where to connect needs no look-up.
-    bool is_known_where() const {
-        return transfer_->request().connect || !transfer_->request().socket.empty();
-    }
-    Connection begin() {
-        const HttpRequest& request = transfer_->request();
-        return request.connect ? begin_connecting(*request.connect, connecting_.spare())
-                               : begin_connecting(request.socket);
-    }
 
     // The first handshake of a process takes ten times as long as the next: OpenSSL sets itself up, libcurl reads
     // all certificates that it trusts and keeps them. That is done while the port is closed, with a socket that

@@ -55,6 +55,14 @@ std::string_view cause_name(Cause cause) {
         return "certificate-expiry";
     case Cause::unwanted:
         return "unwanted";
+    case Cause::grpc:
+        return "grpc";
+    case Cause::not_serving:
+        return "not-serving";
+    case Cause::replicas:
+        return "replicas";
+    case Cause::docker:
+        return "docker";
     }
     return "unknown";
 }

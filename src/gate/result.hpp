@@ -37,7 +37,11 @@ enum class Cause {
     address,      // a name resolves to other addresses
     version,      // the answer's `version_header` is of another version
     certificate_expiry,
-    unwanted, // a probe with not = true found what must not be there
+    unwanted,    // a probe with not = true found what must not be there
+    grpc,        // no answer of a health service, but the reason for that
+    not_serving, // one, and it is not SERVING
+    replicas,    // these two of a `swarm` probe
+    docker,
 };
 std::string_view cause_name(Cause cause); // "too-large"; "pass" for none
 

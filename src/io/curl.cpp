@@ -85,6 +85,8 @@ Status HttpTransfer::State::set_up() {
     option(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
     long http2 =
         request.url.starts_with("https:") ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+    // A kept connection without TLS fails in libcurl 7.88: "Error in the HTTP2 framing layer".
+    if (request.http2 && http2 == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE) option(CURLOPT_FORBID_REUSE, 1L);
     option(CURLOPT_HTTP_VERSION, request.http2 ? http2 : static_cast<long>(CURL_HTTP_VERSION_1_1));
     option(CURLOPT_HTTP09_ALLOWED, 0L);
     option(CURLOPT_USERAGENT, "unitgate/" UNITGATE_VERSION);
@@ -254,8 +256,9 @@ void HttpTransfer::State::finish(CURLcode code) {
             "the answer's headers are longer than " + std::to_string(request.header_limit) + " bytes";
     } else if (code != CURLE_OK && !answer.longer) {
         bool named = !request.connect;
-        FailedRequest failed{code,  error.data(),     request.url.starts_with("https:"),
-                             named, header_bytes > 0, timeout};
+        FailedRequest failed{code,   error.data(),     request.url.starts_with("https:"),
+                             named,  header_bytes > 0, request.http2,
+                             timeout};
         explain_failure(curl, easy, failed, answer);
     }
     // Trailers end with a blank line too. libcurl takes headers that break off for whole ones.

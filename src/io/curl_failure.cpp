@@ -86,7 +86,9 @@ void explain_timeout(const CurlLibrary& curl, CURL* easy, const FailedRequest& f
     // With TLS, libcurl says that it is connected only when the handshake is over.
     if (failed.secure && secured == 0) return set(answer, timeout, "no TLS connection" + within);
     if (connected == 0) return set(answer, timeout, "not connected" + within);
-    if (answered == 0) return set(answer, timeout, "no answer" + within);
+    // With HTTP/2 the first bytes are none of the answer.
+    if (answered == 0 || (failed.http2 && !failed.status_line))
+        return set(answer, timeout, "no answer" + within);
     set(answer, timeout, "the answer did not end" + within);
 }
 
@@ -105,10 +107,13 @@ void explain_failure(const CurlLibrary& curl, CURL* easy, const FailedRequest& f
     case CURLE_OPERATION_TIMEDOUT:
         return explain_timeout(curl, easy, failed, answer);
     case CURLE_GOT_NOTHING:
-        return set(answer, reset, "connection closed without an answer");
+        return set(answer, reset,
+                   std::string("connection closed without an answer") +
+                       (failed.http2 ? ", as by a server that does not speak HTTP/2" : ""));
     case CURLE_PARTIAL_FILE:
         return set(answer, reset, "the answer was cut off");
     case CURLE_SEND_ERROR:
+        if (says("alert")) return set(answer, tls, "the server refused the TLS connection with an alert");
         return set(answer, reset, "connection closed while sending the request");
     case CURLE_RECV_ERROR:
         // Bad chunks share this code, and the errno may be that of an earlier try.
@@ -133,8 +138,9 @@ void explain_failure(const CurlLibrary& curl, CURL* easy, const FailedRequest& f
         return set(answer, tls, "the client certificate or its key cannot be used");
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
         return set(answer, tls, "the server's public key is not the pinned one");
+    case CURLE_HTTP2_STREAM: // also where libcurl 7.88 meets the reset that may follow a whole short answer
+        return set(answer, reset, "the server has reset the request's stream");
     case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
         if (failed.status_line) return set(answer, reset, "the answer was cut off");
         return set(answer, protocol, "the server does not speak HTTP/2");
     case CURLE_SSL_ENGINE_NOTFOUND:

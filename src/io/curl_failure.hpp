@@ -13,6 +13,7 @@ struct FailedRequest {
     bool secure;      // https
     bool named;       // the address had to be looked up
     bool status_line; // one came
+    bool http2;       // was asked for
     Duration timeout;
 };
 

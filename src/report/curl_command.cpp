@@ -2,6 +2,7 @@
 #include "report/curl_command.hpp"
 
 #include <algorithm>
+#include <strings.h>
 #include <vector>
 
 #include "base/text.hpp"
@@ -59,9 +60,13 @@ std::string curl_command(const HttpProbe& probe, const Expansion& expansion, Dur
         add({"--head"});
     else if (probe.method != "GET")
         add({"--request", probe.method});
-    if (!probe.request_body.empty()) add({"--data-binary", hidden});
-    for (const HeaderRule& rule : probe.header)
+    bool has_type = false;
+    for (const HeaderRule& rule : probe.header) {
         add({"--header", shown_header(rule, expansion)});
+        has_type = has_type || strcasecmp(rule.name.c_str(), "content-type") == 0;
+    }
+    if (!probe.request_body.empty()) add({"--data-binary", hidden});
+    if (!probe.request_body.empty() && !has_type) add({"--header", "Content-Type:"}); // curl's own guess
     if (!probe.ca.empty()) add({"--cacert", probe.ca});
     if (!probe.verify) add({"--insecure"});
     if (!probe.client_certificate.empty()) add({"--cert", probe.client_certificate});

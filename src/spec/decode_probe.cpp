@@ -191,7 +191,11 @@ class ProbeDecoder {
 
     DnsProbe dns() {
         DnsProbe probe;
-        in_.text("dns", probe.name, "bad-domain", check_host_name);
+        in_.text("dns", probe.name, "bad-domain", [](std::string_view name) -> Status {
+            if (shortest_address(name))
+                return fail("is an address, which nobody has to look up", "write the name that leads to it");
+            return check_host_name(name);
+        });
         Names addresses;
         in_.texts("address", addresses, "bad-address", [](std::string_view text) -> Status {
             if (shortest_address(text)) return {};

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """A server on 127.0.0.1 that misbehaves in one way, for tests of probes.
 
-usage: badserver.py [--port N] [--tls CERT KEY] [--json-version V] KIND
+usage: badserver.py [--port N] [--tls CERT KEY [--client-ca CA]] [--json-version V] KIND
 
 Prints "PORT\n" once it listens, and ends when its standard input does (or with SIGTERM). Kinds:
   ok           200 and {"Version": V} on a kept connection
@@ -98,8 +98,19 @@ def serve(raw, options, context):
             # One context a connection: the name that was asked for belongs to this one.
             own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             own.load_cert_chain(*options.tls)
+            if options.client_ca:
+                own.verify_mode = ssl.CERT_REQUIRED
+                own.load_verify_locations(options.client_ca)
             own.sni_callback = lambda _sock, server_name, _context: name.update(sni=server_name)
-            sock = own.wrap_socket(raw, server_side=True)
+            sock = own.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)
+            try:
+                sock.do_handshake()
+            except ssl.SSLError:  # the alert must not be lost to a reset
+                plain = super(ssl.SSLSocket, sock)
+                plain.shutdown(socket.SHUT_WR)
+                while plain.recv(4096):
+                    pass
+                return
         talk(sock, options, name)
     except OSError:
         pass
@@ -111,6 +122,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"))
+    parser.add_argument("--client-ca")
     parser.add_argument("--json-version", default="1.0")
     parser.add_argument("kind")
     options = parser.parse_args()

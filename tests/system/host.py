@@ -121,6 +121,7 @@ class Host:
         _enter_private_mounts()
         self.name = f'ug{os.getpid()}-{next(_numbers)}'
         self.binds = []          # (outside, inside): bound into the host at the next start()
+        self.options = []        # of systemd-nspawn at the next start(), beside those that every host has
         self.leader = None       # the host's PID 1 as this machine numbers it
         self._nspawn = None
         self._cgroup = None
@@ -194,7 +195,7 @@ class Host:
         command = ['systemd-nspawn', '-D', str(self.root), '-M', self.name, '--register=no', '--keep-unit',
                    '--private-network', '--notify-ready=yes', '--console=pipe', '--link-journal=no', '--resolv-conf=off',
                    '--timezone=off', '--capability=CAP_SYS_RESOURCE',
-                   *[f'--bind={outside}:{inside}' for outside, inside in self.binds], '-b', *parameters]
+                   *[f'--bind={outside}:{inside}' for outside, inside in self.binds], *self.options, '-b', *parameters]
         if Path('/run/systemd/system').is_dir():
             command = ['systemd-run', '--scope', '--quiet', '--collect', '-p', 'Delegate=yes', '--'] + command
         else:

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <mutex>
 #include <stdexcept>
@@ -15,6 +16,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-event.h>
 
 #include "base/fd.hpp"
@@ -40,6 +42,19 @@ inline Fd listen_on_loopback(std::uint16_t& port, int backlog = 16) {
     return fd;
 }
 
+// `path` as of a UnixProbe.
+inline Fd listen_on_unix(const std::string& path) {
+    Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    if (path.starts_with('@')) address.sun_path[0] = '\0';
+    auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+    if (bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) < 0 || listen(fd.get(), 16) < 0)
+        return Fd();
+    return fd;
+}
+
 // A port that is bound and not listened on: nobody else can get it, and connections are refused.
 struct ClosedPort {
     std::uint16_t port = 0;
@@ -51,6 +66,14 @@ class Server {
     // `script` talks on each connection; it ends early when stopping() (the socket is then shut down).
     explicit Server(std::function<void(int fd, Server&)> script) : script_(std::move(script)) {
         fd_ = listen_on_loopback(port);
+        accept_in_thread();
+    }
+    // The same on a socket that listens already.
+    Server(Fd listening, std::function<void(int fd, Server&)> script)
+        : script_(std::move(script)), fd_(std::move(listening)) {
+        accept_in_thread();
+    }
+    void accept_in_thread() {
         acceptor_ = std::thread([this] { accept_all(); });
     }
     ~Server() {
@@ -72,11 +95,12 @@ class Server {
         return last_request_;
     }
 
-    // Reads the head of a request; false when the peer is gone.
-    bool read_request(int fd) {
+    // Reads the head of a request and `body` bytes behind it; false when the peer is gone.
+    bool read_request(int fd, std::size_t body = 0) {
         std::string text;
         char buffer[4096];
-        while (text.find("\r\n\r\n") == std::string::npos) {
+        for (std::size_t end;
+             (end = text.find("\r\n\r\n")) == std::string::npos || text.size() < end + 4 + body;) {
             ssize_t n = recv(fd, buffer, sizeof buffer, 0);
             if (n <= 0) return false;
             text.append(buffer, static_cast<std::size_t>(n));

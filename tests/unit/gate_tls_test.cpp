@@ -2,74 +2,18 @@
 // TLS: certificates made for the test by openssl(1), served by tests/system/badserver.py.
 #include "catch.hpp"
 
-#include <cstdio>
-#include <cstdlib>
-#include <fcntl.h>
-#include <unistd.h>
+#include <filesystem>
 
-#include <sys/wait.h>
-
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "child_server.hpp"
+#include "gate/request_probe.hpp"
 #include "gate_server.hpp"
-#include "temporary_folder.hpp"
 
 using namespace unitgate;
 using namespace unitgate::test;
 
 namespace {
-
-struct Certificates {
-    TemporaryFolder folder;
-    bool made = false;
-    Certificates() {
-        std::string script = "cd " + folder.path() + R"( && exec >/dev/null 2>&1 &&
-            printf 'basicConstraints=CA:FALSE\nsubjectAltName=DNS:app.invalid\n' > ext &&
-            openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 30 &&
-            openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out csr -subj /CN=app &&
-            openssl x509 -req -in csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile ext -days 30 -out good &&
-            printf '[ca]\ndefault_ca=d\n[d]\ndatabase=index\nrand_serial=yes\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n' > conf &&
-            touch index && openssl ca -config conf -batch -notext -in csr -cert ca.pem -keyfile ca.key -extfile ext -startdate 20200101000000Z -enddate 20200102000000Z -out expired &&
-            openssl x509 -req -in csr -signkey key -extfile ext -days 30 -out self)";
-        made = system(script.c_str()) == 0;
-    }
-    std::string operator[](std::string_view name) const { return folder / std::string(name); }
-};
-
-// badserver.py as a child; it ends with its standard input.
-struct BadServer {
-    FILE* output = nullptr;
-    Fd input;
-    int pid = -1;
-    std::uint16_t port = 0;
-    explicit BadServer(const std::vector<std::string>& arguments) {
-        int in[2], out[2];
-        if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0) return;
-        std::vector<std::string> words{"python3", SOURCE_ROOT "/tests/system/badserver.py"};
-        words.insert(words.end(), arguments.begin(), arguments.end());
-        std::vector<char*> argv;
-        for (auto& word : words)
-            argv.push_back(word.data());
-        argv.push_back(nullptr);
-        pid = fork();
-        if (pid == 0) {
-            dup2(in[0], 0);
-            dup2(out[1], 1);
-            execvp(argv[0], argv.data());
-            _exit(127);
-        }
-        close(in[0]);
-        close(out[1]);
-        input.reset(in[1]);
-        output = fdopen(out[0], "r");
-        unsigned number = 0;
-        if (output && fscanf(output, "%u", &number) == 1) port = static_cast<std::uint16_t>(number);
-    }
-    ~BadServer() {
-        input.reset();
-        if (output) fclose(output);
-        int status;
-        if (pid > 0) waitpid(pid, &status, 0);
-    }
-};
 
 HttpProbe tls_probe(std::uint16_t port, const std::string& ca) {
     HttpProbe probe;
@@ -162,4 +106,81 @@ TEST_CASE("an answer that is cut off within TLS is a reset") {
     REQUIRE(certificates.made);
     BadServer cut({"--tls", certificates["good"], certificates["key"], "cut"});
     CHECK(cause_name(try_of(tls_probe(cut.port, certificates["ca.pem"])).cause) == "reset");
+}
+
+TEST_CASE("a client certificate is shown where the server asks for one") {
+    Certificates certificates;
+    REQUIRE(certificates.made);
+    auto ca = certificates["ca.pem"];
+    BadServer server({"--tls", certificates["good"], certificates["key"], "--client-ca", ca, "ok"});
+    auto probe = tls_probe(server.port, ca);
+    auto result = try_of(probe);
+    CHECK(cause_name(result.cause) == "tls");
+    CHECK(result.detail == "the server refused the TLS connection with an alert");
+    probe.client_certificate = certificates["client"];
+    probe.client_key = certificates["key"];
+    CHECK(try_of(probe).passed());
+    probe.client_certificate = certificates["both"]; // the key is in it, too
+    probe.client_key.clear();
+    CHECK(try_of(probe).passed());
+    probe.client_certificate = certificates["missing"];
+    result = try_of(probe);
+    CHECK(cause_name(result.cause) == "tls");
+    CHECK(result.detail == "the client certificate or its key cannot be used");
+}
+
+TEST_CASE("a pinned key is checked beside the certificate, and also where any certificate would do") {
+    Certificates certificates;
+    REQUIRE(certificates.made);
+    BadServer server({"--tls", certificates["good"], certificates["key"], "ok"});
+    auto probe = tls_probe(server.port, certificates["ca.pem"]);
+    const std::string other = "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+    probe.pin = unitgate::trim(read_file(certificates["pin"]).value());
+    REQUIRE(probe.pin.size() == other.size());
+    CHECK(try_of(probe).passed());
+    probe.pin = other + ";" + probe.pin; // the one of the next certificate, for instance
+    CHECK(try_of(probe).passed());
+    for (bool verify : {true, false}) {
+        probe.pin = other;
+        probe.verify = verify;
+        auto result = try_of(probe);
+        CHECK(cause_name(result.cause) == "tls");
+        CHECK(result.detail == "the server's public key is not the pinned one");
+    }
+}
+
+TEST_CASE("a certificate that ends soon fails, and passes once it is renewed, over kept connections") {
+    Certificates certificates;
+    REQUIRE(certificates.made);
+    auto shown = certificates["good"];
+    BadServer server({"--tls", shown, certificates["key"], "ok"});
+    Event event = Event::create().value();
+    auto probe = tls_probe(server.port, certificates["ca.pem"]);
+    probe.min_days_left = 29;
+    auto enough = prober_of(event, probe);
+    CHECK(try_once(*enough, event).passed());
+    CHECK(try_once(*enough, event).passed()); // the connection is kept and shows none, so it is remembered
+    probe.min_days_left = 31;
+    auto more = prober_of(event, probe);
+    for (int i = 0; i < 2; ++i) {
+        auto result = try_once(*more, event);
+        CHECK(cause_name(result.cause) == "certificate-expiry");
+        CHECK(result.status == 200);
+        CHECK(result.detail == "the certificate is valid for 29 days, want 31");
+    }
+    std::filesystem::copy_file(certificates["longer"], shown,
+                               std::filesystem::copy_options::overwrite_existing);
+    CHECK(try_once(*more, event).passed());
+    CHECK(try_once(*more, event).passed());
+    probe.status = {{404, 404}}; // what is wrong with the answer says more
+    CHECK(cause_name(try_of(probe).cause) == "status");
+}
+
+TEST_CASE("whole days are counted that a certificate is still valid") {
+    WallTime now{std::chrono::hours(24 * 365 * 50)};
+    HttpCertificate certificate;
+    certificate.not_after = now + std::chrono::hours(48);
+    CHECK(judge_expiry(certificate, 2, now).passed());
+    CHECK(judge_expiry(certificate, 2, now + 1s).detail == "the certificate is valid for 1 day, want 2");
+    CHECK(judge_expiry({}, 1, now).detail == "until when the certificate is valid is not known");
 }

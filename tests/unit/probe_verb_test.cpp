@@ -147,6 +147,21 @@ TEST_CASE("an answer that repeats a secret is shown without it") {
     CHECK_FALSE(has(at.probe("--json").output, "s3cret"));
 }
 
+TEST_CASE("what a command printed last is shown, without the secrets in it") {
+    Bench at;
+    std::ofstream(at.folder / "token") << "credential-secret\n";
+    at.spec("[[gate.probe]]\nexec = [\"sh\", \"-c\", \"echo one; echo; echo credential-secret >&2; exit "
+            "4\"]\n[[gate.probe]]\nurl = \"http://127.0.0.1:1/\"\nheader = { X = \"{credential:token}\" }\n",
+            "credentials = { token = \"" + at.folder / "token" + "\" }");
+    Ran ran = at.probe();
+    INFO(ran.output);
+    CHECK(ran.code == 1);
+    CHECK(has(ran.output, "exec sh"));
+    CHECK(has(ran.output, "the command exited with status 4"));
+    CHECK(has(ran.output, "\n  printed: one\n  printed: [hidden]\n"));
+    CHECK(at.json().at_pointer("/probes/0/output").value()->plain() == "one\n\n[hidden]\n");
+}
+
 TEST_CASE("probe --count tries so often and sums up") {
     std::atomic<int> turn{0};
     Server app([&](int fd, Server& self) {
@@ -189,7 +204,7 @@ TEST_CASE("probe --watch goes on until it is interrupted, then sums up") {
                         "kill -INT $pid; cat <&3; wait $pid; echo code $?' 2>&1");
     INFO(ran.output);
     CHECK(has(ran.output, "code 0"));
-    CHECK(has(ran.output, "\nprobe-1  "));
+    CHECK(has("\n" + ran.output, "\nprobe-1  ")); // at once, where it was that fast
     CHECK(app.requests >= 3);
 }
 
@@ -230,6 +245,27 @@ TEST_CASE("the curl command asks the same and tells no secret") {
     CHECK(
         curl_command(lax, {"1", "1"}, 10s) ==
         R"(curl -q --noproxy '*' --http1.1 --include --max-time 10 --insecure 'https://app.invalid/a'\''b')");
+}
+
+TEST_CASE("the curl command sends what the probe sends, to where it sends it") {
+    HttpProbe probe;
+    probe.url = "https://app.invalid/";
+    probe.method = "PUT";
+    probe.request_body = "{\"key\": \"HUSH\"}";
+    probe.socket = "/run/app.sock";
+    probe.client_certificate = "/c.pem";
+    probe.client_key = "/c.key";
+    probe.pin = "sha256//x=";
+    CHECK(curl_command(probe, {"1", "1"}, 10s) ==
+          "curl -q --noproxy '*' --http1.1 --include --max-time 10 --unix-socket /run/app.sock --request PUT "
+          "--data-binary '[hidden]' --header Content-Type: --cert /c.pem --key /c.key --pinnedpubkey "
+          "sha256//x= https://app.invalid/");
+    probe = {};
+    probe.url = "https://app.invalid/";
+    probe.method = "HEAD";
+    probe.socket = "@app";
+    CHECK(curl_command(probe, {"1", "1"}, 10s) == "curl -q --noproxy '*' --http1.1 --include --max-time 10 "
+                                                  "--abstract-unix-socket app --head https://app.invalid/");
 }
 
 TEST_CASE("the curl command is one that curl takes") {
