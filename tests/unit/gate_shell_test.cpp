@@ -139,9 +139,11 @@ TEST_CASE("a closed port is tried when something begins to listen, not at the ne
     }
     bool is_open = false;
     int tries = 0;
-    std::vector<std::unique_ptr<Prober>> probers;
-    probers.push_back(std::make_unique<DearProber>(is_open, tries));
-    f.gate = Gate::with_probers(f.event, {10s, 1h, 0s, 1, 1}, {"probe-1"}, std::move(probers), f.callbacks());
+    Probers all;
+    all.names = {"probe-1"};
+    all.probers.push_back(std::make_unique<DearProber>(is_open, tries));
+    all.roles = {ProbeRole::counted};
+    f.gate = Gate::with_probers(f.event, {10s, 1h, 0s, 1, {}}, std::move(all), f.callbacks());
     f.gate->start();
     REQUIRE(f.event.run_until([&] { return tries > 0; }));
     is_open = true;
