@@ -112,10 +112,10 @@ TEST_CASE("the pause after a failure grows with its cost and with the time waite
     };
     for (auto [waited, cost, interval, pause] : {
              Row{0s, 0us, 1s, 1ms},      // never below a millisecond
-             Row{0s, 35us, 1s, 1925us},  // a refused connect
+             Row{0s, 35us, 1s, 2100us},  // a refused connect
              Row{4s, 35us, 1s, 4ms},     // a thousandth of the wait
              Row{900s, 35us, 1s, 900ms}, //
-             Row{0s, 2ms, 1s, 110ms},    // a TLS handshake
+             Row{0s, 2ms, 1s, 120ms},    // a TLS handshake
              Row{0s, 1s, 1s, 1s},        // never past the interval
              Row{900s, 35us, 200ms, 200ms},
              Row{0s, 35us, 500us, 500us}, // an interval below the shortest pause stands
@@ -137,7 +137,7 @@ TEST_CASE("refused tries follow each other within milliseconds, then ever more s
     CHECK(one.ended > 10s);
     CHECK(one.ended < 10s + 11ms); // a pause of a thousandth, and the try
     auto times = one.times();
-    CHECK(times[1] - times[0] == 1925us + 30us);
+    CHECK(times[1] - times[0] == 2100us + 30us);
     for (std::size_t i = 1; i < times.size(); ++i)
         CHECK(times[i] - times[i - 1] >= 1955us);
 }
@@ -295,14 +295,14 @@ TEST_CASE("one dear try among cheap ones of its kind makes no long pause, one of
         rule.on_time(now);
         return until;
     };
-    CHECK(pause(Cause::refused, 40us) == 2200us);
-    CHECK(pause(Cause::refused, 4ms) == 2200us);
-    CHECK(pause(Cause::refused, 40us) == 2200us);
-    CHECK(pause(Cause::refused, 400us) == 2200us);
-    CHECK(pause(Cause::refused, 400us) == 22ms); // twice: so it is
-    CHECK(pause(Cause::tls, 2ms) == 110ms);
-    CHECK(pause(Cause::refused, 40us) == 2200us);
-    CHECK(pause(Cause::tls, 2ms) == 110ms);
+    CHECK(pause(Cause::refused, 40us) == 2400us);
+    CHECK(pause(Cause::refused, 4ms) == 2400us);
+    CHECK(pause(Cause::refused, 40us) == 2400us);
+    CHECK(pause(Cause::refused, 400us) == 2400us);
+    CHECK(pause(Cause::refused, 400us) == 24ms); // twice: so it is
+    CHECK(pause(Cause::tls, 2ms) == 120ms);
+    CHECK(pause(Cause::refused, 40us) == 2400us);
+    CHECK(pause(Cause::tls, 2ms) == 120ms);
 }
 
 TEST_CASE("an interval below a millisecond is kept") {
