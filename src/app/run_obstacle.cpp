@@ -67,7 +67,7 @@ void ObstacleWatch::connect() {
         if (std::exchange(asking_, false)) due_ = true;
     };
     events.gone = [this](const Error&) { useless_ = true; };
-    manager_.emplace(event_, BusTarget{}, std::move(events));
+    manager_.emplace(event_, own_bus(), std::move(events));
     if (!manager_->connect()) useless_ = true;
 }
 

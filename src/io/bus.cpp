@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <systemd/sd-bus.h>
 #include <type_traits>
+#include <unistd.h>
 #include <variant>
 
 namespace unitgate {
@@ -71,6 +72,13 @@ std::string BusTarget::text() const {
         break;
     }
     return user ? " of this user" : "";
+}
+
+BusTarget own_bus() {
+    const char* executed = std::getenv("SYSTEMD_EXEC_PID");
+    BusTarget target;
+    target.user = executed && std::to_string(::getpid()) == executed && std::getenv("MANAGERPID");
+    return target;
 }
 
 bool BusError::is_denied() const {

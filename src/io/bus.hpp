@@ -31,6 +31,10 @@ struct BusTarget {
     bool is_local_system() const { return where == Where::local && !user; }
 };
 
+// Of the service manager that executed this very process ($SYSTEMD_EXEC_PID and, of a user's, $MANAGERPID,
+// systemd.exec(5)); else the system's.
+BusTarget own_bus();
+
 struct BusError {
     std::string name; // "org.freedesktop.DBus.Error.AccessDenied"
     std::string text; // what the other side says; may be empty

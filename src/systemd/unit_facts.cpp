@@ -70,7 +70,7 @@ UnitFacts unit_facts_from(const std::vector<BusProperty>& properties) {
 Result<UnitFacts> ask_unit(const std::string& unit) {
     auto event = Event::create();
     if (!event) return tl::unexpected(event.error());
-    auto bus = Bus::open(*event, BusTarget{});
+    auto bus = Bus::open(*event, own_bus());
     if (!bus) return tl::unexpected(bus.error());
     std::vector<BusProperty> all;
     Result<UnitFacts> answer;
