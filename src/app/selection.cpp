@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <set>
 
+#include "app/generate.hpp"
+#include "app/live_view.hpp"
 #include "app/output.hpp"
 #include "app/target.hpp"
 #include "plan/findings.hpp"
 #include "plan/order.hpp"
 #include "systemd/live_graph.hpp"
+#include "systemd/unit_findings.hpp"
 
 namespace unitgate {
 
@@ -124,6 +127,23 @@ void add_problems(Selection& selection, const Graph& graph, const std::set<std::
         if (one.path.empty() || paths.contains(one.path)) selection.problems.push_back(std::move(one));
 }
 
+// The units in force against those that the specs make. They start all the same, so each is a warning here.
+Status add_unit_problems(Selection& selection, const LiveUnits& live, const Invocation& invocation,
+                         const std::set<std::string>& chosen) {
+    auto context = unit_context(invocation.spec_folders);
+    if (!context) return tl::unexpected(context.error());
+    std::vector<Spec> specs;
+    for (const Spec& spec : selection.loaded.specs)
+        if (chosen.contains(spec.unit.name)) specs.push_back(spec);
+    bool expects_units = invocation.spec_folders.empty() && is_booted();
+    for (auto& one : find_unit_problems(specs, {UnitFiles(""), *context, expects_units, &live})) {
+        if (!one.code.starts_with("unit-")) continue;
+        one.severity = Severity::warning;
+        selection.problems.push_back(std::move(one));
+    }
+    return {};
+}
+
 } // namespace
 
 const Spec* Selection::spec_of(const std::string& unit) const {
@@ -166,14 +186,19 @@ Result<Selection> select_units(Session& session, const Invocation& invocation, R
                          [&](const auto& path) { return one.path.starts_with(path); })))
             selection.problems.push_back(one);
 
-    auto graph =
-        read_live_graph(session.event(), session.manager(), loaded.specs, {chosen.begin(), chosen.end()});
-    if (!graph) return tl::unexpected(graph.error());
+    auto live =
+        read_live_units(session.event(), session.manager(), loaded.specs, {chosen.begin(), chosen.end()});
+    if (!live) return tl::unexpected(live.error());
+    const Graph graph = make_live_graph(*live, loaded.specs);
     selection.named = chosen;
-    if (reach == Reach::pulled_in) add_pulled_in(*graph, loaded.specs, chosen);
-    if (reach == Reach::taken_down) add_taken_down(*graph, chosen);
-    add_problems(selection, *graph, chosen);
-    selection.wishes = in_order(*graph, chosen);
+    if (reach == Reach::pulled_in) add_pulled_in(graph, loaded.specs, chosen);
+    if (reach == Reach::taken_down) add_taken_down(graph, chosen);
+    add_problems(selection, graph, chosen);
+    // Only the files of the system's units are known here.
+    if (reach == Reach::pulled_in && session.manager().target().is_local_system())
+        if (Status looked = add_unit_problems(selection, *live, invocation, chosen); !looked)
+            return tl::unexpected(looked.error());
+    selection.wishes = in_order(graph, chosen);
     return selection;
 }
 

@@ -21,7 +21,7 @@ struct Selection {
     LoadedSpecs loaded;          // of this host; empty for another one
     std::vector<Wish> wishes;    // of kind start, in topological order
     std::set<std::string> named; // units of the specs named; the others came with them
-    Diagnostics problems;        // of the specs selected and the order they would start in
+    Diagnostics problems;        // of the specs selected, the order they would start in and their units in force
     const Spec* spec_of(const std::string& unit) const; // nullptr where there is none
 };
 
