@@ -104,10 +104,10 @@ TEST_CASE("the last good version is what probe compares with, else the wanted on
 }
 
 TEST_CASE("a probe that can't be tried says why, fails, and keeps no other from being tried") {
-    Server app(answering(http(200, "ok")));
+    Server app(answering(http(200, "ok"))), keyed(answering(http(200, "ok")));
     Bench at;
     at.spec(at_port(app.port) +
-                at_port(app.port, "header = { Authorization = \"Bearer {credential:token}\" }"),
+                at_port(keyed.port, "header = { Authorization = \"Bearer {credential:token}\" }"),
             "credentials = { token = \"" + at.folder / "nowhere" + "\" }");
     Ran ran = at.probe();
     CHECK(ran.code == 1);
@@ -115,13 +115,14 @@ TEST_CASE("a probe that can't be tried says why, fails, and keeps no other from 
     CHECK(has(ran.output, "not tried  probe-2"));
     CHECK(has(ran.output, "cannot use credential 'token': cannot open '" + at.folder / "nowhere"));
     CHECK(app.requests == 1);
+    CHECK(keyed.requests == 0);
 
     // Whoever may not read the unit's own brings a copy.
     std::filesystem::create_directory(at.folder / "own");
     std::ofstream(at.folder / "own/token") << "s3cret-of-mine\n";
     ran = run_shell("CREDENTIALS_DIRECTORY=" + at.folder / "own" + " " + at.call("probe app 2>&1"));
     CHECK(ran.code == 0);
-    CHECK(has(app.last_request(), "Bearer s3cret-of-mine"));
+    CHECK(has(keyed.last_request(), "Bearer s3cret-of-mine"));
     CHECK(has(ran.output, "'Authorization: Bearer {credential:token}'"));
     CHECK_FALSE(has(ran.output, "s3cret"));
 
