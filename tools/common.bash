@@ -77,7 +77,11 @@ fetch_docker() {
   (fetch_server "$1/docker" usr/sbin/dockerd docker.io containerd runc libdevmapper1.02.1 busybox-static) ||
     say "no Docker Engine for the tests: those that need one are skipped"
 }
-fetch_sshd() { fetch_server "$1/sshd" usr/sbin/sshd openssh-server libwrap0; }
+fetch_sshd() {
+  local packages
+  mapfile -t packages < <(package_names sshd)
+  fetch_server "$1/sshd" usr/sbin/sshd "${packages[@]}"
+}
 
 # build FOLDER MESON_OPTION...: configures once, then brings it up to date.
 build() {

@@ -263,7 +263,8 @@ class Host:
     def command(self, *command):
         """The command line that runs `command` in the host."""
         assert self.leader, 'the host does not run'
-        return ['nsenter', '-t', str(self.leader), '-a', '--', 'env', '-i', 'PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        # Its root folder too: where this machine's is one of chroot(2), it is not that of its mount namespace.
+        return ['nsenter', '-t', str(self.leader), '-a', '-r', '-w', '--', 'env', '-i', 'PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
                 'LANG=C.UTF-8', 'HOME=/root', 'SYSTEMD_COLORS=0', 'SYSTEMD_PAGER=', *map(str, command)]
 
     def run(self, *command, check=True, timeout=120.0, input=None):

@@ -65,7 +65,8 @@ class Verify(Case):
 
     def test_the_gate_that_cost_a_night_is_found_where_systemd_analyze_is_silent(self):
         self.old_gate()
-        analyzed = self.host.run('systemd-analyze', 'verify', *(f'/run/systemd/generator.late/{unit}' for unit in seed.UNITS))
+        analyzed = self.host.run('systemd-analyze', 'verify', *self.manuals(),
+                                 *(f'/run/systemd/generator.late/{unit}' for unit in seed.UNITS))
         self.assertEqual(analyzed.stdout + analyzed.stderr, '')
         code, findings = self.both(['gate-deadlock'])
         self.assertEqual(code, 1)

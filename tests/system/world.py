@@ -326,6 +326,11 @@ class Case(unittest.TestCase):
         if code is not None:
             self.assertEqual(values['ExecMainStatus'], str(code), self.story(unit))
 
+    @staticmethod
+    def manuals():
+        """Options of 'systemd-analyze verify': the manual pages that units name are looked for where there is a man(1)."""
+        return [] if shutil.which('man') else ['--man=no']
+
     def story(self, unit):
         """What happened to a unit, for the text of a failure."""
         return self.host.run('journalctl', '-b', '-u', unit, '-n', '40', '--no-pager', '-o', 'short-monotonic', check=False).stdout
