@@ -24,14 +24,30 @@ class Elsewhere(Case):
         self.app('bridge', 8081)
         self.specs(proxy=proxy_spec(), bridge=app_spec('bridge', 8081, unit=f'after = ["{PROXY}"]\nrequires = ["{PROXY}"]'))
 
+    def assert_status(self, unitgate, options, proxy, code, text=''):
+        """What status shows from afar: the state of each unit, and what it says of itself."""
+        done = unitgate('status', '--json', *options)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        rows = {row['unit']: row for row in json.loads(done.stdout)['units']}
+        self.assertEqual(set(rows), {PROXY, BRIDGE})
+        self.assertEqual(rows[PROXY]['active_state'], proxy)
+        self.assertIn(text, rows[PROXY]['status_text'] or '')
+        done = unitgate('status', *options, 'proxy')
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        self.assertIn(PROXY, done.stdout)
+        self.assertNotIn(BRIDGE, done.stdout)
+        self.assertIn(proxy, done.stdout)
+
     def both_ways(self, unitgate, options):
         """`unitgate(*arguments)` gives a CompletedProcess."""
+        self.assert_status(unitgate, options, 'inactive', 3)
         done = unitgate('start', '--json', *options, 'bridge', 'proxy')
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         units = json.loads(done.stdout)['units']
         self.assertEqual([(unit['unit'], unit['verdict']) for unit in units], [(PROXY, 'up'), (BRIDGE, 'up')])
         self.assertEqual([unit['version'] for unit in units], [GOOD, '1'])
         self.assert_up(BRIDGE)
+        self.assert_status(unitgate, options, 'active', 0, f'up: {GOOD}')
         self.newest(NEWER)
         done = unitgate('reconcile', *options)  # what deploy.target wants
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -44,6 +60,7 @@ class Elsewhere(Case):
         self.host.remove('/var/lib/unitgate/apps/proxy')
         done = unitgate('start', *options)
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assert_status(unitgate, options, 'failed', 1)
         return done
 
 
@@ -68,10 +85,11 @@ class OfAContainer(Elsewhere):
         self.assertIn(f'next: journalctl -M {self.host.name} -b -e -u {PROXY}', done.stderr)
 
     def test_a_container_that_does_not_run_is_an_error_that_says_how_to_look(self):
-        done = self.unitgate('start', '-M', 'no-such-machine')
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("in machine 'no-such-machine'", done.stderr)
-        self.assertIn('machinectl list', done.stderr)
+        for verb in ('start', 'status'):
+            done = self.unitgate(verb, '-M', 'no-such-machine')
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("in machine 'no-such-machine'", done.stderr)
+            self.assertIn('machinectl list', done.stderr)
 
 
 class BehindSsh(Elsewhere):
@@ -127,10 +145,11 @@ class BehindSsh(Elsewhere):
         self.assertRegex(out, 'deploy-app.service +up: 1')
 
     def test_a_host_that_is_not_there_is_an_error_that_says_what_to_try(self):
-        done = self.unitgate('start', '-H', 'nowhere.invalid')
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("on host 'nowhere.invalid'", done.stderr)
-        self.assertIn('ssh nowhere.invalid', done.stderr)
+        for verb in ('start', 'status'):
+            done = self.unitgate(verb, '-H', 'nowhere.invalid')
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("on host 'nowhere.invalid'", done.stderr)
+            self.assertIn('ssh nowhere.invalid', done.stderr)
 
 
 class OfAUser(Case):
@@ -144,10 +163,12 @@ class OfAUser(Case):
         run('systemctl', 'start', 'systemd-logind.service')
         run('sh', '-ec', 'getent passwd operator1 >/dev/null || useradd --create-home operator1')
         cls.uid = run('id', '-u', 'operator1').stdout.strip()
-        run('loginctl', 'enable-linger', 'operator1')
+        # From within the host: logind of systemd 257 asks in whose control group a caller is.
+        inside = 'systemd-run', '--quiet', '--wait', '--pipe'
+        run(*inside, 'loginctl', 'enable-linger', 'operator1')
         cls.addClassCleanup(run, 'systemctl', 'mask', 'systemd-logind.service', check=False)
         cls.addClassCleanup(run, 'systemctl', 'stop', 'systemd-logind.service', check=False)
-        cls.addClassCleanup(run, 'loginctl', 'disable-linger', 'operator1', check=False)
+        cls.addClassCleanup(run, *inside, 'loginctl', 'disable-linger', 'operator1', check=False)
         run('systemctl', 'start', f'user@{cls.uid}.service')
 
     def user(self, *command, check=False):
@@ -189,6 +210,35 @@ connect = "127.0.0.1:8071"
         done = self.unitgate('stop', '--user')
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn('inactive', self.user('systemctl', '--user', 'is-active', 'deploy-notes.service').stdout)
+
+    def place_more(self, **specs):
+        """Specs with a gate of one unit probe each: name=(unit, [unit] text)."""
+        for name, (unit, text) in specs.items():
+            self.host.write(f'/home/operator1/specs/{name}.toml', f'[unit]\n{text}\n[version]\npin = "1"\n[deploy]\n'
+                            f'command = ["true"]\n[gate]\ndeadline = "60s"\n[[gate.probe]]\nunit = "{unit}"\n')
+            self.addCleanup(self.host.remove, f'/home/operator1/specs/{name}.toml')
+            self.addCleanup(self.host.remove, f'/home/operator1/.config/systemd/user/deploy-{name}.service')
+        self.unitgate('generate', '--to', '/home/operator1/.config/systemd/user')
+        self.user('systemctl', '--user', 'daemon-reload', check=True)
+
+    def user_shows(self, unit, what):
+        return self.user('systemctl', '--user', 'show', '--value', '-p', what, unit, check=True).stdout.strip()
+
+    def test_a_unit_probe_of_a_users_spec_asks_the_users_manager(self):
+        self.host.write('/home/operator1/.config/systemd/user/napper.service', '[Service]\nExecStart=sleep infinity\n')
+        self.addCleanup(self.user, 'systemctl', '--user', 'stop', 'napper.service')
+        self.place_more(awake=('napper.service', ''))
+        self.user('systemctl', '--user', 'start', '--no-block', 'deploy-awake.service', check=True)
+        self.until(lambda: 'inactive' in self.user_shows('deploy-awake.service', 'StatusText'), 'a failing try')
+        self.user('systemctl', '--user', 'start', 'napper.service', check=True)
+        self.until(lambda: self.user_shows('deploy-awake.service', 'ActiveState') == 'active', 'the pass')
+
+    def test_a_deadlock_among_a_users_units_is_named_while_it_happens(self):
+        self.place_more(first=('deploy-second.service', ''), second=(
+            'deploy-first.service', 'after = ["deploy-first.service"]\nrequires = ["deploy-first.service"]'))
+        done = self.unitgate('start', '--user', '--force', 'first', 'second')
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn('gate-deadlock', done.stdout)
 
     def test_without_a_user_manager_the_error_says_how_to_get_one(self):
         done = self.host.run('setpriv', '--reuid', 'nobody', '--clear-groups', 'unitgate', 'start', '--user', check=False)

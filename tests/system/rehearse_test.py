@@ -4,13 +4,13 @@ eight units are back afterwards."""
 
 import json
 import os
+import pty
 
 import seed
 from host import until
 from world import GOOD, STATE, Case
 
 PROXY, DASHBOARD = 'deploy-proxy.service', 'deploy-dashboard.service'
-SPEC = '/etc/unitgate/specs/proxy.toml'
 APPS = sorted({'bridge', 'dashboard', 'drone', 'backupbot', 'nightly-sweep', 'reports', 'warm-keycloak'})
 # The stacks that the specs with another name than theirs deploy.
 STACK = {'warm-keycloak': 'keycloak'}
@@ -34,11 +34,7 @@ class Rehearse(Case):
         return {unit: self.host.show(unit, 'InvocationID') for unit in seed.UNITS}
 
     def old_gate(self):
-        """The first gate of the seed's host: a page that only the dashboard serves."""
-        text = self.host.read(SPEC)
-        head, _, _ = text.partition('[[gate.probe]]')
-        self.host.write(SPEC, head.replace('deadline = "15min"', 'deadline = "30s"') +
-                        '[[gate.probe]]\nurl = "https://ci.example.net/"\nconnect = "127.0.0.1:443"\n')
+        seed.old_gate(self.host, '30s')
         self.reload()
 
     def rehearse(self, *arguments, code=0):
@@ -97,6 +93,31 @@ class Rehearse(Case):
         self.assertEqual(self.deployed(), [GOOD, GOOD], 'it was not deployed anew')
         self.assert_all_back()
         self.assertEqual(self.alerts(), {})
+
+    def test_what_is_put_back_comes_up_in_order(self):
+        self.rehearse('proxy', '--yes')
+        up = int(self.host.show(PROXY, 'ActiveEnterTimestampMonotonic'))
+        for unit in ('deploy-bridge.service', DASHBOARD):
+            began = int(self.host.show(unit, 'InactiveExitTimestampMonotonic'))
+            self.assertGreaterEqual(began, up, f'{unit} began too early')
+            up = int(self.host.show(unit, 'ActiveEnterTimestampMonotonic'))
+
+    def test_a_unit_that_was_not_up_is_stopped_again(self):
+        self.host.run('systemctl', 'stop', PROXY)
+        stopped = [unit for unit in seed.UNITS if self.host.active(unit) == 'inactive']
+        found = self.rehearse_json('proxy', '--yes')
+        self.assertEqual((found['verdict'], found['all_back']), ('up', True), found)
+        self.assertEqual([unit for unit in seed.UNITS if self.host.active(unit) != 'active'], stopped)
+        self.assertIn(PROXY, stopped)
+
+    def test_an_app_that_does_not_come_back_is_told(self):
+        # It breaks once its gate has passed again, before its unit counts as up.
+        self.drop_in('deploy-drone.service', "[Service]\nExecStartPost=/bin/sh -c 'echo 502 >/srv/apps/drone.behaviour'\n")
+        self.reload()
+        said = self.rehearse('proxy', '--yes', code=1)
+        self.assertIn("'drone' was healthy before and is not now: ", said)
+        self.assertIn(f'{PROXY} came up without what is ordered after it, in ', said)
+        self.assertIn('8 of 8 units are back', said)
 
     def test_with_apps_they_are_really_down_meanwhile(self):
         said = self.rehearse('proxy', '--yes', '--apps')
@@ -170,3 +191,35 @@ class Rehearse(Case):
     def test_without_yes_and_a_terminal_nothing_is_stopped(self):
         self.assertIn("'--yes'", self.rehearse('proxy', code=2))
         self.assertEqual(self.invocations(), self.before)
+
+    def asked(self, answer):
+        """The question is asked on a terminal and gets `answer`, as it is typed. Gives exit code and what was said."""
+        master, slave = pty.openpty()
+        try:
+            process = self.host.spawn('unitgate', 'rehearse', 'proxy', stdin=slave)
+            os.close(slave)
+            said = ''
+            while 'Go on? [y/N]\n' not in said:
+                line = process.stderr.readline()
+                self.assertNotEqual(line, '', f'no question: {said}')
+                said += line
+            self.assertEqual(self.invocations(), self.before, 'stopped before the answer')
+            os.write(master, answer)
+            out, err = process.communicate(timeout=120)
+        finally:
+            os.close(master)
+        return process.returncode, said + err + out
+
+    def test_on_a_terminal_it_lists_and_asks_and_only_a_yes_goes_on(self):
+        for answer in (b'N\n', b'\n', b'yellow\n', b'\x04'):
+            with self.subTest(answer):
+                code, said = self.asked(answer)
+                self.assertEqual(code, 1, said)
+                self.assertIn('nothing is stopped', said)
+                self.assertEqual(self.invocations(), self.before)
+        code, said = self.asked(b'y\n')
+        self.assertEqual(code, 0, said)
+        for unit in seed.UNITS[1:]:
+            self.assertIn(f'  {unit}\n', said.partition('Go on?')[0])
+        self.assertIn('8 of 8 units are back', said)
+        self.assert_all_back()

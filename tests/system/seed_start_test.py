@@ -6,9 +6,6 @@ import json
 import seed
 from world import GOOD, NEWER, Case
 
-OWN_PAGE = 'path    = "/api/version"\n'
-DASHBOARDS_PAGE = 'url     = "https://ci.example.net/"\n'
-
 
 class SeedStart(Case):
     def setUp(self):
@@ -23,11 +20,7 @@ class SeedStart(Case):
         return done
 
     def old_gate(self, deadline):
-        name = '/etc/unitgate/specs/proxy.toml'
-        text = self.host.read(name)
-        self.assertIn(OWN_PAGE, text)
-        text = text.replace(OWN_PAGE, DASHBOARDS_PAGE).replace('"15min"', f'"{deadline}"')
-        self.host.write(name, '\n'.join(line for line in text.split('\n') if not line.startswith('json ')))
+        seed.old_gate(self.host, deadline)
         self.reload()
 
     def assert_names_the_chain(self, text):

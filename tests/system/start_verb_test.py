@@ -114,6 +114,39 @@ class StartVerb(Verbs):
         done = self.unitgate('start', '--force', code=1)
         self.assertIn('next: systemctl daemon-reload', done.stderr)
 
+    def test_a_bad_spec_whose_unit_another_took_starts_nothing_of_the_others(self):
+        self.app('site', 8082)
+        thief = app_spec('site', 8082, unit='name = "deploy-bad.service"')
+        self.specs(bad='this is = = no toml\n', thief=thief)
+        for options in ([], ['--force']):
+            done = self.unitgate('start', *options, 'bad', code=1)
+            self.assertIn("the spec 'bad' has no unit: another spec took its name", done.stderr)
+            self.assertIn("'unitgate verify' shows which", done.stderr)
+            self.assertEqual(self.host.active('deploy-bad.service'), 'inactive')
+        self.assertEqual(self.verdicts('start', 'thief'), {'deploy-bad.service': 'up'})
+
+    def test_a_unit_that_is_not_what_its_spec_makes_is_started_with_a_warning(self):
+        self.newest(GOOD)
+        self.chain()
+        self.host.write('/etc/unitgate/specs/bridge.toml', app_spec('bridge', 8081, unit=BEHIND_PROXY, deadline='90s'))
+        # A unit file of the host's own hides the one that the spec makes.
+        self.host.write(f'/etc/systemd/system/{SITE}', f'[Unit]\nAfter={BRIDGE}\nRequires={BRIDGE}\n[Service]\nType=oneshot\n'
+                        'RemainAfterExit=yes\nTimeoutStartSec=1min\nExecStart=true\n')
+        self.addCleanup(self.reload)
+        self.addCleanup(self.host.remove, f'/etc/systemd/system/{SITE}')
+        for options, code in ((['--dry-run'], 0), ([], 0), (['proxy'], 0)):
+            done = self.unitgate('start', *options, code=code)
+            whole = 'proxy' not in options
+            self.assertEqual('warning: ' in done.stderr, whole, done.stderr)
+            self.assertEqual('[unit-stale]' in done.stderr, whole, done.stderr)
+            self.assertEqual('[unit-shadowed]' in done.stderr, whole, done.stderr)
+            self.assertNotIn('error: ', done.stderr)
+        self.assertEqual(self.host.active(SITE), 'active')
+        # What runs under that name is no run of the spec.
+        found = json.loads(self.unitgate('start', '--json', code=3).stdout)['problems']
+        self.assertEqual({(one['code'], one['severity']) for one in found},
+                         {('unit-stale', 'warning'), ('unit-shadowed', 'warning')})
+
     def test_what_is_up_beside_a_failure_is_said(self):
         self.newest(GOOD)
         self.chain()
