@@ -110,7 +110,8 @@ TEST_CASE(
     ProcessOptions deploy;
     deploy.command = {"sh", "-c",
                       "setsid sh -c 'echo $$ >" + pid + "; setsid sleep 31606" + run + " & read x <" + go +
-                          "' >/dev/null 2>&1 & until [ -s " + pid + " ]; do :; done"};
+                          "' >/dev/null 2>&1 & until [ -s " + pid + " ] && pgrep -fx 'sleep 31606" + run +
+                          "' >/dev/null; do :; done"};
     deploy.environment = {"PATH=/usr/bin:/bin"};
     bool over = false;
     auto deployed = Process::start(event, deploy, [&](ProcessEnd) { over = true; });
