@@ -38,7 +38,7 @@ int list(const Invocation& invocation) {
     for (const Error& error : box->unreadable)
         print_error(error);
     int code = box->unreadable.empty() ? exit_success : exit_failure;
-    Passes passes = wanted_passes(folder);
+    Passes passes = read_passes(folder);
     if (invocation.json) {
         Json all = Json::array();
         for (const auto& alert : box->alerts)
@@ -54,7 +54,7 @@ int list(const Invocation& invocation) {
 
 int show(const Invocation& invocation) {
     std::string folder = state_folder_of(invocation), text;
-    Passes passes = wanted_passes(folder);
+    Passes passes = read_passes(folder);
     Json all = Json::array();
     int code = exit_success;
     for (const auto& id : invocation.arguments) {

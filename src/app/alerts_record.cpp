@@ -7,6 +7,7 @@
 
 #include "app/output.hpp"
 #include "deploy/state.hpp"
+#include "deploy/watch_note.hpp"
 #include "io/ids.hpp"
 #include "spec/load.hpp"
 #include "systemd/unit_facts.hpp"
@@ -55,6 +56,12 @@ RunOfUnit find_run_of(const std::string& unit, const std::string& invocation_id,
             const UnderWay& note = *state->under_way;
             return {name, note.app, note.version, note.phase};
         }
+    if (!invocation_id.empty())
+        for (const std::string& name : names_with_state(state_folder)) {
+            auto note = load_watch_note(state_folder, name);
+            if (note && note->invocation_id == invocation_id)
+                return {name, note->app, note->version, {}, true};
+        }
     LoadedSpecs loaded = load_specs(specs);
     for (const Spec& spec : loaded.specs)
         if (spec.unit.name == unit) return {spec.name, spec.app, {}, {}};
@@ -89,10 +96,10 @@ int record_ending(Report& report, const std::string& state_folder, const std::st
     alert.ts = format_timestamp(std::chrono::system_clock::now());
     alert.version = run.version;
     alert.unit = unit;
-    alert.detail = ending_text(facts, run.phase);
+    alert.detail = ending_text(facts, run.phase) + (run.watched ? " while it watched the app" : "");
     alert.invocation_id = facts.invocation_id;
     alert.boot_id = boot_id();
-    auto written = report.alert(state_folder, alert, {.once = true, .object_unit = unit});
+    auto written = report.alert(state_folder, alert, {.once = true, .of_reason = run.watched, .object_unit = unit});
     if (written && written->empty()) return exit_success; // the run, or the next one, has told it
     what.kind = EventKind::interrupted;
     what.reason = alert.reason;

@@ -19,6 +19,7 @@ int alerts_record_verb(const Invocation& invocation);
 struct RunOfUnit {
     std::string name, app, version;
     std::optional<Phase> phase;
+    bool watched = false; // the run was over, its process was watching the app
 };
 RunOfUnit find_run_of(const std::string& unit, const std::string& invocation_id,
                       const std::string& state_folder, const SpecPath& specs);

@@ -4,12 +4,15 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <unistd.h>
 #include <utility>
 
 #include "app/output.hpp"
 #include "app/run_record.hpp"
 #include "app/run_shell.hpp"
+#include "app/run_watch.hpp"
+#include "base/file.hpp"
 #include "deploy/rehearsal.hpp"
 #include "plan/serves.hpp"
 #include "report/status.hpp"
@@ -132,10 +135,17 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
         report.status("failed: the state can't be used");
         return {RunExit::not_written};
     }
-    RunShell shell(*event, invocation.specs, *spec, *credentials, report, record,
-                   {invocation.has("reload"), std::move(stopped)});
-    Result<RunVerdict> verdict = shell.run();
-    return verdict ? *verdict : broken(report, verdict.error());
+    RunMode mode;
+    mode.reload = invocation.has("reload");
+    mode.rehearsed = std::move(stopped);
+    Result<RunVerdict> verdict =
+        RunShell(*event, invocation.specs, *spec, *credentials, report, record, mode).run();
+    if (!verdict) return broken(report, verdict.error());
+    if (verdict->code != RunExit::ready || verdict->signal || mode.reload || !spec->watch) return *verdict;
+
+    // Watch; a reload must find the lock free.
+    *lock = {};
+    return RunWatch(invocation.specs, folder, *spec, *credentials, verdict->up, report, identity).run();
 }
 
 // So that `systemctl stop` ends inactive: an exit code would be a failure.
@@ -147,6 +157,18 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
     ::raise(signal); // pending while it is blocked
     ::sigprocmask(SIG_UNBLOCK, &one, nullptr);
     ::_exit(128 + signal);
+}
+
+// After a reload: the process that watches the app, if it is one of ours, reads the spec again.
+void wake_watch() {
+    const char* main_pid = ::getenv("MAINPID");
+    int pid = main_pid ? std::atoi(main_pid) : 0;
+    if (pid <= 1) return;
+    auto name_of = [](const std::string& who) {
+        return read_file("/proc/" + who + "/comm", 64).value_or("");
+    };
+    if (std::string name = name_of("self"); !name.empty() && name == name_of(std::to_string(pid)))
+        ::kill(pid, SIGHUP);
 }
 
 } // namespace
@@ -163,6 +185,7 @@ int run_verb(const Invocation& invocation) {
         Report report(std::move(*to), invocation.arguments.front(), invocation.arguments.front());
         verdict = run_by(invocation, report, identity);
     }
+    if (invocation.has("reload")) wake_watch();
     if (verdict.signal) die_by(verdict.signal);
     return static_cast<int>(verdict.code);
 }

@@ -18,7 +18,7 @@ constexpr Duration stop_grace = std::chrono::seconds(5); // a deploy command's, 
 StepsConfig steps_config(const Spec& spec, const AppState& state, const RunMode& mode) {
     StepsConfig config;
     config.fingerprint = spec.deploy.fingerprint;
-    config.always_deploy = spec.deploy.when == Deploy::When::always || mode.rehearsed;
+    config.always_deploy = spec.deploy.when == Deploy::When::always || mode.rehearsed || mode.redeploy;
     config.rollback = spec.rollback.enabled;
     config.reload = mode.reload;
     config.last_good = state.last_good;
@@ -38,7 +38,7 @@ bool is_state_write(const step::Action& action) {
 RunShell::RunShell(Event& event, const SpecPath& where, const Spec& spec, const Credentials& credentials,
                    Report& report, RunRecord& record, RunMode mode)
     : event_(event), where_(where), spec_(spec), credentials_(credentials), report_(report), record_(record),
-      stopped_(mode.rehearsed.value_or(StoppedServers())),
+      is_redeploy_(mode.redeploy), stopped_(mode.rehearsed.value_or(StoppedServers())),
       deadline_(spec.gate.deadline_for(record.is_first_in_boot() || mode.rehearsed)),
       steps_(steps_config(spec, record.state(), mode)), environment_(inherited_environment()) {}
 
@@ -53,6 +53,7 @@ Result<RunVerdict> RunShell::run() {
 
 Status RunShell::watch_signals() {
     for (int signal : {SIGTERM, SIGINT, SIGHUP}) {
+        if (signal == SIGHUP && is_redeploy_) continue; // it stays pending, for the watch
         Result<Source> source = add_signal(event_, signal, [this, signal] { stop(signal); });
         if (!source) return tl::unexpected(source.error());
         signals_.push_back(std::move(*source));

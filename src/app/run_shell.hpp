@@ -16,6 +16,7 @@
 #include "io/event.hpp"
 #include "io/process.hpp"
 #include "report/report.hpp"
+#include "report/status.hpp"
 #include "spec/model.hpp"
 
 namespace unitgate {
@@ -23,10 +24,12 @@ namespace unitgate {
 struct RunVerdict {
     RunExit code = RunExit::unhealthy;
     int signal = 0; // not 0: it was stopped by this one and is to die by it
+    ReadyWords up{}; // of `ready`: what was told
 };
 
 struct RunMode {
     bool reload = false;
+    bool redeploy = false; // by the watch: deploys in any case, and leaves SIGHUP to it
     // In a rehearsal's cold start: nothing is taken for healthy without a deploy, and these probes fail.
     std::optional<StoppedServers> rehearsed;
 };
@@ -37,6 +40,8 @@ class RunShell {
     RunShell(Event& event, const SpecPath& where, const Spec& spec, const Credentials& credentials,
              Report& report, RunRecord& record, RunMode mode);
     Result<RunVerdict> run();
+    // The step under way is within its limit.
+    bool is_on_time() const;
 
   private:
     Status watch_signals();
@@ -80,6 +85,7 @@ class RunShell {
     const Credentials& credentials_;
     Report& report_;
     RunRecord& record_;
+    const bool is_redeploy_;
     StoppedServers stopped_;
     Duration deadline_; // of the gate of this run
     Steps steps_;

@@ -35,6 +35,10 @@ Duration limit_of(const Spec& spec, Phase phase, Duration deadline) {
 
 } // namespace
 
+bool RunShell::is_on_time() const {
+    return since(phase_began_) <= limit_of(spec_, phase_, deadline_) + slack;
+}
+
 Occurrence RunShell::about(EventKind kind, const std::string& version) const {
     Occurrence what;
     what.kind = kind;
@@ -68,7 +72,8 @@ void RunShell::tell(const step::Tell& what) {
     }
     std::string status = phase_status(what.phase, what.version, what.failed_version);
     if (!what.failed_version.empty() && !rollback) status += "; " + what.failed_version + " is held";
-    report_.status(status, limit_of(spec_, what.phase, deadline_) + slack);
+    report_.status(status,
+                   is_redeploy_ ? Duration::zero() : limit_of(spec_, what.phase, deadline_) + slack);
 }
 
 // The probe for whose stopped server a rehearsed gate waits in vain; nullptr while it may still pass.
@@ -166,6 +171,7 @@ void RunShell::deadlocked(GateReport blamed, const std::string& detail) {
 }
 
 void RunShell::tell_ready(const step::Ready& what, bool in_manager) {
+    verdict_.up = {what.version, what.failed_version, unknown_};
     std::string status = ready_status(what.version, what.failed_version, unknown_);
     if (in_manager) {
         if (Status sent = report_.ready(status); !sent) {

@@ -144,7 +144,7 @@ class Files {
     }
 
     void add_alerts(bool with_strays) {
-        report.passes = wanted_passes(folder_);
+        report.passes = read_passes(folder_);
         auto box = read_alerts(folder_, false);
         if (!box) {
             print_error(box.error());

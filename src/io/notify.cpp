@@ -2,6 +2,7 @@
 #include "io/notify.hpp"
 
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "base/text.hpp"
 
@@ -35,6 +37,15 @@ Status wait_for_hangup(int fd, Duration wait) {
 }
 
 } // namespace
+
+Duration watchdog_period() {
+    const char* period = ::getenv("WATCHDOG_USEC");
+    const char* pid = ::getenv("WATCHDOG_PID");
+    if (!period || (pid && *pid && std::to_string(::getpid()) != pid)) return Duration(0);
+    std::int64_t usec = 0;
+    auto [end, error] = std::from_chars(period, period + std::strlen(period), usec);
+    return error == std::errc() && *end == '\0' && usec > 1 ? Duration(usec / 2) : Duration(0);
+}
 
 std::string one_line(std::string_view text, std::size_t limit) {
     std::string line = escape_controls(text);
@@ -120,6 +131,17 @@ Status Notify::ready(std::string_view status, Duration wait) {
     if (auto sent = send("BARRIER=1", 0, writing.get()); !sent) return sent;
     writing.reset();
     return wait_for_hangup(reading.get(), wait);
+}
+
+Status Notify::reloading() {
+    if (!fd_) return {};
+    auto now = std::chrono::duration_cast<Duration>(Clock::now().time_since_epoch());
+    return send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()), 0);
+}
+
+void Notify::alive() {
+    if (!fd_) return;
+    static_cast<void>(send("WATCHDOG=1", MSG_DONTWAIT));
 }
 
 } // namespace unitgate

@@ -16,6 +16,9 @@
 
 namespace unitgate {
 
+// How often alive() is to be sent: half of $WATCHDOG_USEC, where systemd set that for this process; else 0.
+Duration watchdog_period();
+
 // Control bytes escaped, at most `limit` bytes; a longer text is cut at a character and ends in "...".
 std::string one_line(std::string_view text, std::size_t limit);
 
@@ -35,6 +38,12 @@ class Notify {
     // it, so that a process that exits at once is not too early. Fails when it could not be sent, or with
     // ETIMEDOUT when the manager took longer than `wait` (the message itself is then queued).
     [[nodiscard]] Status ready(std::string_view status, Duration wait = std::chrono::seconds(5));
+    // RELOADING=1 with the time, as sd_notify(3) wants it: a reload of this process has begun; ready() ends
+    // it.
+    [[nodiscard]] Status reloading();
+    // WATCHDOG=1: this process is alive, see watchdog_period(). Lost when the queue is full; it is sent twice
+    // in each period.
+    void alive();
 
   private:
     [[nodiscard]] Status send(std::string_view message, int flags, int attached_fd = -1);

@@ -42,14 +42,16 @@ struct CloseFolder {
 
 // A file that cannot be read or is no alert answers nothing; it must not keep another alert from being
 // written.
-bool belongs_to(const std::string& path, const std::string& invocation_id) {
+bool belongs_to(const std::string& path, const std::string& invocation_id, std::optional<Reason> reason) {
     auto text = read_file(path, largest_alert);
     if (!text || text->find(invocation_id) == std::string::npos) return false;
     auto json = Json::parse(*text);
-    return json && json->get("invocation_id").as_string() == invocation_id;
+    return json && json->get("invocation_id").as_string() == invocation_id &&
+           (!reason || json->get("reason").as_string() == reason_name(*reason));
 }
 
-Result<bool> folder_has(const std::string& path, const std::string& invocation_id) {
+Result<bool> folder_has(const std::string& path, const std::string& invocation_id,
+                        std::optional<Reason> reason) {
     std::unique_ptr<DIR, CloseFolder> folder(::opendir(path.c_str()));
     if (!folder) {
         if (errno == ENOENT) return false;
@@ -62,7 +64,7 @@ Result<bool> folder_has(const std::string& path, const std::string& invocation_i
         if (!entry) return false;
         std::string_view name = entry->d_name;
         if (name.starts_with('.') || !name.ends_with(".json")) continue;
-        if (belongs_to(path + "/" + entry->d_name, invocation_id)) return true;
+        if (belongs_to(path + "/" + entry->d_name, invocation_id, reason)) return true;
     }
 }
 
@@ -103,7 +105,7 @@ Result<std::string> write_alert(const std::string& state_folder, const Alert& al
     return write_in(folder, alert);
 }
 
-Result<std::string> write_alert_once(const std::string& state_folder, const Alert& alert) {
+Result<std::string> write_alert_once(const std::string& state_folder, const Alert& alert, bool of_reason) {
     std::string folder = folder_of(state_folder);
     if (auto made = make_folders(folder, folder_mode); !made) return tl::unexpected(made.error());
     // Waits for as long as another process writes one alert. The lock goes with the descriptor.
@@ -111,18 +113,20 @@ Result<std::string> write_alert_once(const std::string& state_folder, const Aler
     if (!lock) return fail_errno("cannot open folder '" + folder + "'", errno);
     while (::flock(lock.get(), LOCK_EX) < 0)
         if (errno != EINTR) return fail_errno("cannot lock folder '" + folder + "'", errno);
-    auto exists = has_alert_for(state_folder, alert.invocation_id);
+    auto exists = has_alert_for(state_folder, alert.invocation_id,
+                                of_reason ? std::optional(alert.reason) : std::nullopt);
     if (!exists) return tl::unexpected(exists.error());
     if (*exists) return std::string();
     return write_in(folder, alert);
 }
 
-Result<bool> has_alert_for(const std::string& state_folder, const std::string& invocation_id) {
+Result<bool> has_alert_for(const std::string& state_folder, const std::string& invocation_id,
+                           std::optional<Reason> reason) {
     if (invocation_id.empty()) return false;
     std::string open = folder_of(state_folder);
-    auto found = folder_has(open, invocation_id);
+    auto found = folder_has(open, invocation_id, reason);
     if (!found || *found) return found;
-    return folder_has(open + "/cleared", invocation_id);
+    return folder_has(open + "/cleared", invocation_id, reason);
 }
 
 } // namespace unitgate

@@ -39,9 +39,13 @@ Result<std::string> write_alert(const std::string& state_folder, const Alert& al
 
 // The same unless has_alert_for(its invocation): then gives an empty path. Alert unit and next run may both
 // want to record one killed run at one moment; a lock on the folder lets one of them be first.
-Result<std::string> write_alert_once(const std::string& state_folder, const Alert& alert);
+// `of_reason`: as has_alert_for() with the alert's.
+Result<std::string> write_alert_once(const std::string& state_folder, const Alert& alert,
+                                     bool of_reason = false);
 
-// Whether an open or cleared alert of that invocation exists. An empty id is never found.
-Result<bool> has_alert_for(const std::string& state_folder, const std::string& invocation_id);
+// Whether an open or cleared alert of that invocation exists, with that reason where one is given. An empty
+// id is never found.
+Result<bool> has_alert_for(const std::string& state_folder, const std::string& invocation_id,
+                           std::optional<Reason> reason = {});
 
 } // namespace unitgate

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "base/file.hpp"
+#include "deploy/state.hpp"
+#include "deploy/watch_note.hpp"
 
 namespace unitgate {
 
@@ -65,6 +67,25 @@ Status read_folder(const std::string& folder, bool cleared, AlertBox& box) {
     return {};
 }
 
+std::optional<std::string> passed_since(const StoredAlert& alert,
+                                        const std::map<std::string, std::string>& passes) {
+    auto pass = passes.find(alert.text("app"));
+    if (pass == passes.end()) return std::nullopt;
+    std::string failed = digits(alert.text("ts")), passed = digits(pass->second);
+    constexpr std::size_t to_the_second = 14, to_the_microsecond = 20;
+    if (failed.size() != to_the_second || passed.size() != to_the_microsecond) return std::nullopt;
+    int order = passed.compare(0, to_the_second, failed);
+    if (order < 0) return std::nullopt;
+    if (order == 0) {
+        auto written = std::chrono::floor<std::chrono::seconds>(alert.written);
+        auto after = std::to_string((alert.written - written) / std::chrono::microseconds(1));
+        after.insert(0, 6 - after.size(), '0');
+        if (digits(format_timestamp(written)) != failed || passed.compare(to_the_second, 6, after) <= 0)
+            return std::nullopt;
+    }
+    return pass->second;
+}
+
 } // namespace
 
 std::string StoredAlert::text(std::string_view key) const {
@@ -100,23 +121,14 @@ Result<StoredAlert> find_alert(const std::string& state_folder, std::string_view
     return *found[0];
 }
 
-std::optional<std::string> recovered_at(const StoredAlert& alert,
-                                        const std::map<std::string, std::string>& passes) {
-    auto pass = passes.find(alert.text("app"));
-    if (pass == passes.end()) return std::nullopt;
-    std::string failed = digits(alert.text("ts")), passed = digits(pass->second);
-    constexpr std::size_t to_the_second = 14, to_the_microsecond = 20;
-    if (failed.size() != to_the_second || passed.size() != to_the_microsecond) return std::nullopt;
-    int order = passed.compare(0, to_the_second, failed);
-    if (order < 0) return std::nullopt;
-    if (order == 0) {
-        auto written = std::chrono::floor<std::chrono::seconds>(alert.written);
-        auto after = std::to_string((alert.written - written) / std::chrono::microseconds(1));
-        after.insert(0, 6 - after.size(), '0');
-        if (digits(format_timestamp(written)) != failed || passed.compare(to_the_second, 6, after) <= 0)
-            return std::nullopt;
-    }
-    return pass->second;
+Passes read_passes(const std::string& state_folder) {
+    return {wanted_passes(state_folder), watch_passes(state_folder)};
+}
+
+std::optional<std::string> recovered_at(const StoredAlert& alert, const Passes& passes) {
+    auto passed = passed_since(alert, passes.wanted);
+    if (passed || alert.text("reason") != reason_name(Reason::unhealthy_while_active)) return passed;
+    return passed_since(alert, passes.watched);
 }
 
 Status clear_alert(const std::string& state_folder, const StoredAlert& alert, const std::string& by,

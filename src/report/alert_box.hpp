@@ -37,10 +37,17 @@ Result<AlertBox> read_alerts(const std::string& state_folder, bool with_cleared)
 // The one alert whose id is `id`, or begins with it; fails when none or several do.
 Result<StoredAlert> find_alert(const std::string& state_folder, std::string_view id, bool with_cleared);
 
-// When its app passed since, as `passes` (RFC 3339 by app) tells; none where it did not, or may not have: the
-// wanted version must have passed in a later second than the alert's, or later than the file in the same one.
-std::optional<std::string> recovered_at(const StoredAlert& alert,
-                                        const std::map<std::string, std::string>& passes);
+// When apps last passed, RFC 3339 by app: their wanted version, see wanted_passes(), and whatever version a
+// watch was about, see watch_passes().
+struct Passes {
+    std::map<std::string, std::string> wanted, watched;
+};
+Passes read_passes(const std::string& state_folder);
+
+// When its app passed since; none where it did not, or may not have: the wanted version must have passed in a
+// later second than the alert's, or later than the file in the same one. An app that was unhealthy while
+// active has recovered with the version that was active, too.
+std::optional<std::string> recovered_at(const StoredAlert& alert, const Passes& passes);
 
 // Moves it to cleared/, durably, with `cleared` = {by, at, note} added. The alert is never lost on the way:
 // the new file is on disk before the old one goes.

@@ -10,9 +10,6 @@
 
 namespace unitgate {
 
-// When the wanted version of each app last passed: wanted_passes() of deploy/state.
-using Passes = std::map<std::string, std::string>;
-
 // A few lines: its id, what happened, what has become of it.
 std::string alert_lines(const StoredAlert& alert, const Passes& passes);
 

@@ -29,7 +29,8 @@ Result<ReportTo> report_here();
 
 struct AlertFor {
     bool once = false;       // nothing is written or reported when an alert of its invocation exists
-    std::string object_unit; // as Occurrence::object_unit
+    bool of_reason = false;  // with `once`: only one of the same reason counts
+    std::string object_unit{}; // as Occurrence::object_unit
 };
 
 class Report {
@@ -47,6 +48,8 @@ class Report {
     void status(std::string_view text, Duration extend = Duration::zero());
     // READY=1 and the barrier. The caller has made last good durable before.
     [[nodiscard]] Status ready(std::string_view status);
+    [[nodiscard]] Status reloading() { return to_.notify.reloading(); }
+    void alive() { to_.notify.alive(); }
 
     // Writes the alert and reports alert_written, or alert_not_written with the whole alert; gives its path,
     // which is empty when `once` found one.

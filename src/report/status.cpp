@@ -13,6 +13,21 @@ std::string or_unknown(std::string_view version) {
     return version.empty() ? "an unknown version" : std::string(version);
 }
 
+// "502", "refused", "passed"
+std::string last_word(const TryResult& last) {
+    if (last.passed()) return "passed";
+    if (last.cause == Cause::status && last.status > 0) return std::to_string(last.status);
+    return std::string(cause_name(last.cause));
+}
+
+// To ten seconds, to the minute, to the hour.
+Duration coarse(Duration span) {
+    using namespace std::chrono;
+    if (span >= hours(1)) return floor<hours>(span);
+    if (span >= minutes(1)) return floor<minutes>(span);
+    return span - span % seconds(10);
+}
+
 } // namespace
 
 std::string phase_status(Phase phase, std::string_view version, std::string_view failed_version) {
@@ -47,26 +62,33 @@ std::string gate_status(const GateReport& report, std::string_view failed_versio
             if (!shown || probe.tries > shown->tries) shown = &probe;
     std::string left = format_duration(report.left) + " left";
     if (!shown || !shown->answered) return out + "first try, " + left;
-    out += "try " + std::to_string(shown->tries) + ", last ";
-    if (shown->last.passed())
-        out += "passed";
-    else if (shown->last.cause == Cause::status && shown->last.status > 0)
-        out += std::to_string(shown->last.status);
-    else
-        out += cause_name(shown->last.cause);
+    out += "try " + std::to_string(shown->tries) + ", last " + last_word(shown->last);
     if (!obstacle.empty()) return out + ", " + left + "; " + std::string(obstacle);
     return out + " from " + one_line(shown->target, longest_target) + ", " + left;
 }
 
-std::string ready_status(std::string_view version, std::string_view failed_version, std::string_view detail) {
+std::string ready_status(std::string_view version, std::string_view failed_version, std::string_view detail,
+                         std::string_view watch) {
     std::string out = "up: " + or_unknown(version);
     if (!failed_version.empty()) out += "; " + std::string(failed_version) + " failed and is held";
+    if (!watch.empty()) out += "; " + std::string(watch);
     if (!detail.empty()) out += "; " + std::string(detail);
     return out;
 }
 
+std::string watch_status(const WatchReport& report, int failures) {
+    Duration since = coarse(report.since);
+    std::string out = report.healthy ? "watch: healthy" : "watch: unhealthy";
+    if (since > Duration(0)) out += " for " + format_duration(since);
+    const ProbeReport* culprit = report.failures > 0 ? report.probing.culprit() : nullptr;
+    if (!culprit) return out;
+    if (report.healthy)
+        out += ", failed " + std::to_string(report.failures) + " of " + std::to_string(failures) + " times";
+    return out + ", last " + last_word(culprit->last) + " from " + one_line(culprit->target, longest_target);
+}
+
 std::optional<ReadyWords> read_ready_status(std::string_view text) {
-    constexpr std::string_view begin = "up: ", held = " failed and is held";
+    constexpr std::string_view begin = "up: ", watching = "watch: ", held = " failed and is held";
     if (!text.starts_with(begin)) return std::nullopt;
     text.remove_prefix(begin.size());
     ReadyWords words;
@@ -80,6 +102,11 @@ std::optional<ReadyWords> read_ready_status(std::string_view text) {
     std::string_view rest = text;
     if (std::string_view part = next(); part.ends_with(held)) {
         words.failed_version = part.substr(0, part.size() - held.size());
+        rest = text;
+    }
+    if (rest.starts_with(watching)) {
+        text = rest;
+        next();
         rest = text;
     }
     words.detail = rest;

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "deploy/steps.hpp"
-#include "gate/gate.hpp"
+#include "gate/watch.hpp"
 
 namespace unitgate {
 
@@ -19,13 +19,18 @@ std::string phase_status(Phase phase, std::string_view version, std::string_view
 std::string gate_status(const GateReport& report, std::string_view failed_version = {},
                         std::string_view obstacle = {});
 
-// "up: 5.1.1"; "up: 5.1.0; 5.1.1 failed and is held"; `detail` ("version unknown: ...") may be empty.
+// "up: 5.1.1"; "up: 5.1.0; 5.1.1 failed and is held"; `detail` ("version unknown: ...") may be empty, and
+// `watch`, what watch_status() says.
 std::string ready_status(std::string_view version, std::string_view failed_version,
-                         std::string_view detail = {});
+                         std::string_view detail = {}, std::string_view watch = {});
+
+// "watch: healthy for 3min", "watch: healthy, failed 2 of 3 times, last refused from tcp 127.0.0.1:80",
+// "watch: unhealthy for 20s, last ...". Coarse, so that it does not change with every try.
+std::string watch_status(const WatchReport& report, int failures);
 
 // What ready_status() said, read back from the manager; nullopt where the text is no such status.
 struct ReadyWords {
-    std::string version, failed_version, detail; // the last two may be empty
+    std::string version, failed_version, detail; // the last two may be empty; without what a watch says
     bool on_wanted() const { return failed_version.empty() && detail.empty(); }
 };
 std::optional<ReadyWords> read_ready_status(std::string_view text);

@@ -113,6 +113,7 @@ Spec decode_spec(const DecodeInput& input, Diagnostics& errors) {
     if (deploy) spec.deploy.fingerprint = fingerprint(*deploy);
     decode_stop(section(top, "stop"), report, spec.stop_command);
     decode_rollback(section(top, "rollback"), report, spec.rollback);
+    decode_watch(section(top, "watch"), report, spec.watch);
     decode_gate(section(top, "gate"), report, no_domain, spec);
     check_complete(top, input);
     return spec;

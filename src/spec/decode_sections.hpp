@@ -14,6 +14,7 @@ void decode_stop(const Node* table, const Report& report, std::vector<std::strin
 // Reads `spec.credentials` and `spec.domain`; `no_domain` is the remedy where a path has no domain, or empty
 // when the domain is merely wrong and already reported.
 void decode_gate(const Node* table, const Report& report, const std::string& no_domain, Spec& spec);
+void decode_watch(const Node* table, const Report& report, std::optional<WatchSection>& watch);
 // `position` counts from 1.
 Probe decode_probe(const Node& table, std::size_t position, const Report& report,
                    const std::string& no_domain, const Spec& spec);

@@ -25,6 +25,7 @@ constexpr auto keys = std::to_array<KnownKey>({
     {"", "stop", table, "{ command = [\"/srv/app/stop\"] }"},
     {"", "rollback", table, "{ enabled = false }"},
     {"", "gate", table, "{ deadline = \"15min\" }"},
+    {"", "watch", table, "{ interval = \"10s\" }"},
     {"unit", "name", text, "\"deploy-proxy.service\""},
     {"unit", "after", texts, "[\"docker.service\"]"},
     {"unit", "before", texts, "[\"docker.service\"]"},
@@ -94,6 +95,9 @@ constexpr auto keys = std::to_array<KnownKey>({
     {"gate.probe", "client_key", text, "\"/etc/unitgate/client.key\""},
     {"gate.probe", "pin", text, "\"sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\""},
     {"gate.probe", "min_days_left", integer, "14"},
+    {"watch", "interval", span, "\"10s\""},
+    {"watch", "failures", integer, "3"},
+    {"watch", "action", text, "\"alert\""},
     {"settings", "base_domain", text, "\"ci.example.net\""},
 });
 

@@ -191,6 +191,13 @@ struct GateSection {
     bool needs(const Probe& probe) const;
 };
 
+// [watch]: what happens while the unit is active.
+struct WatchSection {
+    Duration interval = 10s; // from the start of one try of a probe to that of the next
+    int failures = 3;        // in a row, 1 to 1000
+    enum class Action { alert, fail, redeploy } action = Action::alert;
+};
+
 struct Spec {
     std::string name; // [a-z0-9][a-z0-9-]{0,62}
     std::string path; // of NAME.toml as found
@@ -206,7 +213,8 @@ struct Spec {
     std::vector<std::string> stop_command; // empty: none
     Rollback rollback;
     GateSection gate;
-    std::vector<SourceRef> sources; // keeps every Place alive
+    std::optional<WatchSection> watch; // none: the run ends once the unit is active
+    std::vector<SourceRef> sources;    // keeps every Place alive
 };
 
 // Host-wide settings: unitgate.toml.

@@ -115,6 +115,9 @@ std::string unit_text(const Spec& spec, const UnitContext& context) {
     service(out, spec.name, context);
     // Bounds a reload too: systemd has no time-out of its own for ExecReload=.
     line(out, "TimeoutStartSec", format_duration_exact(longest_run(spec) + start_timeout_margin));
+    // From READY=1 on: a watch that no longer gets anywhere is killed, and that is recorded. Pacing of its
+    // own needs no other value: the watch answers for its loop twice in this time, whatever its interval is.
+    if (spec.watch) line(out, "WatchdogSec", "30s");
     for (const auto& [id, path] : spec.credentials)
         if (auto value = unit_path_value(path)) line(out, "LoadCredential", id + ":" + *value);
     return out;

@@ -57,8 +57,8 @@ TEST_CASE(
     alert.json = Json::object().set("app", "a").set("ts", "20260613T054428Z");
     auto second = std::chrono::sys_days(std::chrono::year(2026) / 6 / 13) + std::chrono::seconds(20668);
     REQUIRE(format_timestamp(second) == "20260613T054428Z");
-    auto recovered = [&](const std::string& at) { return recovered_at(alert, {{"a", at}}).has_value(); };
-    CHECK_FALSE(recovered_at(alert, {{"b", "2026-06-13T06:00:00.000000Z"}}));
+    auto recovered = [&](const std::string& at) { return recovered_at(alert, {{{"a", at}}, {}}).has_value(); };
+    CHECK_FALSE(recovered_at(alert, {{{"b", "2026-06-13T06:00:00.000000Z"}}, {}}));
     CHECK(recovered("2026-06-13T05:44:29.000000Z"));
     CHECK_FALSE(recovered("2026-06-13T05:44:27.999999Z"));
     alert.written = second + std::chrono::microseconds(500);

@@ -8,8 +8,10 @@
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "deploy/state.hpp"
+#include "deploy/watch_note.hpp"
 #include "faults.hpp"
 #include "io/ids.hpp"
+#include "report/status.hpp"
 #include "temporary_folder.hpp"
 
 using namespace unitgate;
@@ -194,4 +196,60 @@ TEST_CASE("an alert that can't be written is exit code 73, and the journal has i
     // Folders that can't be read: better an entry too many than an alert lost.
     Fault fault("opendir", 2, EIO); // 1 is the state folder
     CHECK(host.record(killed) == 73);
+}
+
+TEST_CASE("a watch that was killed is recorded, whatever alerts its run and itself have left, and once") {
+    Host host;
+    REQUIRE(
+        save_watch_note(host.state, "proxy", {"traefik", unit, "5.1.1", invocation, boot_id(), "x", "y"}));
+    for (Reason earlier : {Reason::unhealthy_on_latest, Reason::unhealthy_while_active}) {
+        Alert alert;
+        alert.app = "traefik";
+        alert.reason = earlier;
+        alert.ts = "20260613T054428Z";
+        alert.invocation_id = invocation;
+        REQUIRE(write_alert(host.state, alert));
+    }
+    const Monitored stuck{invocation, "watchdog", "killed", "ABRT"};
+    CHECK(host.record(stuck) == 0);
+    CHECK(host.record(stuck) == 0);
+    REQUIRE(host.alerts().size() == 3);
+    std::size_t told = 0;
+    for (const auto& path : host.alerts()) {
+        Json alert = Json::parse(read_file(path).value()).value();
+        if (alert.get("reason").as_string() != "interrupted") continue;
+        ++told;
+        CHECK(alert.get("version").as_string() == "5.1.1");
+        CHECK(alert.get("detail").as_string() == "killed by systemd's watchdog while it watched the app");
+    }
+    CHECK(told == 1);
+    // The verdict of [watch] action = "fail" is its own.
+    CHECK(host.record({invocation, "exit-code", "exited", "69"}) == 0);
+    CHECK(host.alerts().size() == 3);
+}
+
+TEST_CASE("what a watch says in a status is left out when that is read back") {
+    WatchReport report;
+    report.since = 3min + 20s;
+    CHECK(watch_status(report, 3) == "watch: healthy for 3min");
+    report.since = 4s;
+    report.failures = 2;
+    report.probing.lost = 0;
+    report.probing.probes.resize(1);
+    report.probing.probes[0].target = "tcp 127.0.0.1:80";
+    report.probing.probes[0].last.cause = Cause::refused;
+    CHECK(watch_status(report, 3) ==
+          "watch: healthy, failed 2 of 3 times, last refused from tcp 127.0.0.1:80");
+    report.healthy = false;
+    report.since = 25s;
+    const std::string watch = watch_status(report, 3);
+    CHECK(watch == "watch: unhealthy for 20s, last refused from tcp 127.0.0.1:80");
+    for (const char* failed : {"", "5.1.2"})
+        for (const char* detail : {"", "version unknown: x; y"}) {
+            auto words = read_ready_status(ready_status("5.1.1", failed, detail, watch));
+            REQUIRE(words);
+            CHECK(words->version == "5.1.1");
+            CHECK(words->failed_version == failed);
+            CHECK(words->detail == detail);
+        }
 }

@@ -98,6 +98,10 @@ TEST_CASE("a full spec is read key by key") {
     CHECK(spec.gate.give_up == 60);
     CHECK(spec.gate.fail_fast);
     CHECK(spec.gate.main_unit == "traefik.service");
+    REQUIRE(spec.watch);
+    CHECK(spec.watch->interval == 30s);
+    CHECK(spec.watch->failures == 5);
+    CHECK(spec.watch->action == WatchSection::Action::redeploy);
 }
 
 TEST_CASE("the probes of a full spec are read key by key") {
@@ -211,6 +215,12 @@ TEST_CASE("what a short spec leaves out has its default") {
     CHECK(spec.rollback.enabled);
     CHECK(spec.gate.deadline == 15min);
     CHECK(spec.gate.deadline_for(true) == 15min);
+    CHECK_FALSE(spec.watch);
+    auto watched = decode("watch = {}\n" + tail + "[[gate.probe]]\ntcp = '127.0.0.1:1'\n");
+    REQUIRE(watched->spec.watch);
+    CHECK(watched->spec.watch->interval == 10s);
+    CHECK(watched->spec.watch->failures == 3);
+    CHECK(watched->spec.watch->action == WatchSection::Action::alert);
     CHECK(std::get<HttpProbe>(spec.gate.probes[0].check).url == "https://proxy.ci.example.net/");
     CHECK(decode("unit = { wanted_by = [] }\n" + tail + "[[gate.probe]]\ntcp = '127.0.0.1:1'\n")
               ->spec.unit.wanted_by.empty());

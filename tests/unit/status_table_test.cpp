@@ -66,7 +66,7 @@ TEST_CASE("a unit is fine when it is active on what is wanted and nothing waits 
 
 TEST_CASE("status is a table with a line for each thing that a person should know, and what to type") {
     StatusReport report;
-    report.passes["chat"] = "2026-06-13T06:00:00.000000Z";
+    report.passes.wanted["chat"] = "2026-06-13T06:00:00.000000Z";
     report.rows.push_back(fine());
     StatusRow chat = fine();
     chat.name = chat.app = "chat";

@@ -98,6 +98,14 @@ TEST_CASE("a deploy unit says what its spec says, line by line") {
         CHECK(values(text, key) == wanted);
     }
     CHECK(text.starts_with(unit_file_mark));
+    CHECK(values(text, "WatchdogSec").empty());
+    Spec watched = spec;
+    watched.watch.emplace();
+    watched.gate.boot_deadline = 40min; // the longer of the two counts
+    const std::string other = unit_text(watched, usual);
+    CHECK(values(other, "WatchdogSec") == std::vector<std::string>{"30s"});
+    CHECK(values(other, "TimeoutStartSec") == std::vector<std::string>{format_duration_exact(
+                                                  longest_run(spec) + 40min - spec.gate.deadline + 30s)});
     CHECK(text.find("\n[Unit]\n") < text.find("\n[Service]\n"));
     CHECK(text.find("StartLimitIntervalSec") < text.find("\n[Service]\n"));
 }

@@ -19,6 +19,12 @@ mkdir "$folder/specs"
 sed 's/^\[unit\]/&\nschedule = "Mon 04:00"/' "$source/specs/proxy.toml" >"$folder/specs/timed.toml"
 "$program" --specs "$folder/specs" generate --to "$folder/timed" >/dev/null
 cp "$folder"/timed/deploy-timed.timer "$folder/timed/unitgate-reconcile@timed.service" "$folder"
+# And one whose process stays.
+(cat "$source/specs/proxy.toml"; printf '\n[watch]\naction = "fail"\n') >"$folder/specs/watched.toml"
+sed -i 's/deploy-proxy/deploy-watched/g' "$folder/specs/watched.toml"
+"$program" --specs "$folder/specs" generate --to "$folder/timed" >/dev/null
+grep -q '^WatchdogSec=' "$folder/timed/deploy-watched.service" || { echo 'a watched unit without a watchdog'; exit 1; }
+cp "$folder/timed/deploy-watched.service" "$folder"
 # The program is built but not installed.
 installed=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$alert")
 sed -i "s,^\(Exec[A-Za-z]*=\)$installed,\1$program," "$folder"/*.service
@@ -27,7 +33,7 @@ printf '[Service]\nExecStart=/bin/true\n' >"$folder/docker.service"
 check() { systemd-analyze verify --man=no --recursive-errors=no "$@" 2>&1; }
 units=("$folder"/deploy*.service "$folder"/warm-keycloak.service "$folder"/deploy.target "$folder/unitgate-alert@deploy-proxy.service.service"
   "$folder"/unitgate-reconcile.* "$folder/deploy-timed.timer" "$folder/unitgate-reconcile@timed.service")
-[ ${#units[@]} -eq 14 ] || { echo "14 units expected, not ${#units[@]}: ${units[*]}"; exit 1; }
+[ ${#units[@]} -eq 15 ] || { echo "15 units expected, not ${#units[@]}: ${units[*]}"; exit 1; }
 output=$(check "${units[@]}") || { echo "$output"; exit 1; }
 [ -z "$output" ] || { echo "$output"; exit 1; }
 

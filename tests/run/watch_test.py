@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""A run that watches its app after READY=1: alerts, recovery, actions, reloads, the watchdog; without a host."""
+
+import json
+import os
+import signal
+import subprocess
+
+from rig import PROGRAM, TERM, Case
+
+
+def watch(action='alert', failures=3, interval='20ms'):
+    return f'[watch]\ninterval = "{interval}"\nfailures = {failures}\naction = "{action}"\n'
+
+
+class Watch(Case):
+    def watched(self, action='alert', failures=3, gate='', deploy=None, environment=None, **plans):
+        app = self.app('proxy', **(plans or {'v2': 0}))
+        spec = {'more': watch(action, failures), 'gate': gate} | ({'deploy': deploy} if deploy else {})
+        app.spec(**spec)
+        run = app.start(environment=environment)
+        run.until(lambda: len(run.ready()) == 1, 'READY=1')
+        return app, run
+
+    def reasons(self, app):
+        return [alert['reason'] for alert in app.alerts()]
+
+    def reload(self, app, run, **spec):
+        """As ExecReload= does it, with the main process's number."""
+        if spec:
+            app.spec(**spec)
+        arguments = [PROGRAM, '--specs', str(app.folder / 'specs'), '--state', str(app.state), 'run', '--reload', app.name]
+        return subprocess.Popen(arguments, env=dict(os.environ, MAINPID=str(run.process.pid), INVOCATION_ID=run.invocation),
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def stop(self, app, run):
+        run.process.send_signal(signal.SIGTERM)
+        run.wait()
+        self.assertEqual(run.code, TERM, run.story())
+        self.assertNotIn('interrupted', self.reasons(app))
+
+    def test_an_app_that_dies_is_told_once_and_its_recovery_is_noted(self):
+        app, run = self.watched()
+        run.until(lambda: run.status().startswith('up: 2; watch: healthy'), 'a live status')
+        app.plans['2'] = None
+        run.until(lambda: 'watch: unhealthy' in run.status(), 'an unhealthy status')
+        self.assertEqual(self.reasons(app), ['unhealthy-while-active'])
+        alert, = app.alerts()
+        self.assertEqual((alert['version'], alert['invocation_id'], alert['probe']['cause']), ('2', run.invocation, 'status'))
+        tries = app.tries['2']
+        run.until(lambda: app.tries['2'] > tries + 20, 'more tries')
+        self.assertEqual(self.reasons(app), ['unhealthy-while-active'])
+        before = app.note()['passed']
+        app.plans['2'] = 0
+        run.until(lambda: run.status().startswith('up: 2; watch: healthy'), 'a healthy status')
+        self.assertGreater(app.note()['passed'], before)
+        self.stop(app, run)
+        listed = subprocess.run([PROGRAM, '--state', str(app.state), 'alerts', 'list'], capture_output=True, text=True).stdout
+        self.assertIn('recovered: proxy has passed since', listed)
+
+    def test_a_new_episode_is_a_new_alert(self):
+        app, run = self.watched(failures=1)
+        for count in (1, 2):
+            app.plans['2'] = None
+            run.until(lambda: 'watch: unhealthy' in run.status(), 'an unhealthy status')
+            self.assertEqual(len(app.alerts()), count)
+            app.plans['2'] = 0
+            run.until(lambda: 'watch: healthy' in run.status(), 'a healthy status')
+        self.stop(app, run)
+
+    def test_fail_ends_the_unit_with_69_and_one_alert(self):
+        app, run = self.watched('fail')
+        app.plans['2'] = None
+        run.wait()
+        self.assertEqual(run.code, 69, run.story())
+        self.assertEqual(self.reasons(app), ['unhealthy-while-active'])
+        self.assertTrue(run.status().startswith('failed: unhealthy-while-active: '), run.status())
+
+    def test_redeploy_heals_an_app_and_goes_on_watching(self):
+        app, run = self.watched('redeploy', deploy='echo $UNITGATE_VERSION >deployed; echo x >>deploys', gate='deadline = "30s"')
+        # Dead until it is deployed again.
+        app.healed_by = lambda: (app.folder / 'deploys').read_text().count('x') > 1
+        app.plans['2'] = 'deploy'
+        run.until(lambda: (app.folder / 'deploys').read_text().count('x') == 2 and run.status().startswith('up: 2; watch: healthy'),
+                  'a second deploy')
+        self.assertEqual(self.reasons(app), ['unhealthy-while-active'])
+        self.assertNotIn('under_way', app.read_state())
+        self.stop(app, run)
+
+    def test_redeploy_that_does_not_help_fails_the_unit(self):
+        app, run = self.watched('redeploy', gate='deadline = "100ms"')
+        app.plans['2'] = None
+        run.wait()
+        self.assertEqual(run.code, 69, run.story())
+        self.assertEqual(sorted(self.reasons(app)), ['unhealthy-on-last-good', 'unhealthy-while-active'])
+
+    def test_an_app_is_not_deployed_again_for_ever(self):
+        app, run = self.watched('redeploy', failures=1, deploy='echo $UNITGATE_VERSION >deployed; echo x >>deploys',
+                                gate='deadline = "30s"')
+        deploys = lambda: (app.folder / 'deploys').read_text().count('x')
+        for count in (2, 3, 4):
+            app.healed_by = lambda: deploys() >= count
+            app.plans['2'] = 'deploy'
+            run.until(lambda: deploys() == count and 'watch: healthy' in run.status(), f'deploy {count}')
+        app.plans['2'] = None
+        run.until(lambda: 'watch: unhealthy' in run.status(), 'an unhealthy status')
+        tries = app.tries['2']
+        run.until(lambda: app.tries['2'] > tries + 10, 'more tries')
+        self.assertEqual(deploys(), 4)
+        self.assertEqual(len(app.alerts()), 4)
+        self.stop(app, run)
+
+    def test_a_reload_deploys_without_an_alert_and_the_watch_goes_by_the_new_spec(self):
+        app, run = self.watched(failures=1, v2=0, v3=30)
+        said = len(run.said)
+        reload = self.reload(app, run, version='3', more=watch(failures=7))
+        run.until(lambda: reload.poll() is not None, 'the end of the reload')
+        self.assertEqual(reload.returncode, 0)
+        run.until(lambda: run.status().startswith('up: 3; watch: healthy'), 'a watch of the new version')
+        self.assertEqual(app.alerts(), [])
+        said = [text for _, text in run.said[said:]]
+        reloading = next(i for i, text in enumerate(said) if 'RELOADING=1' in text)
+        self.assertRegex(said[reloading], r'MONOTONIC_USEC=\d+')
+        self.assertTrue(any('READY=1' in text for text in said[reloading:]))
+        app.plans['3'] = None
+        run.until(lambda: 'of 7 times' in run.status(), 'a failure by the new spec')
+        self.stop(app, run)
+
+    def test_a_reload_of_a_bad_spec_leaves_the_watch_as_it_was(self):
+        app, run = self.watched()
+        path = app.folder / 'specs/proxy.toml'
+        path.write_text(path.read_text() + '\nnonsense = 1\n')
+        reload = self.reload(app, run)
+        run.until(lambda: reload.poll() is not None, 'the end of the reload')
+        self.assertEqual(reload.returncode, 78)
+        run.until(lambda: any('RELOADING=1' in text for _, text in run.said), 'the answer to SIGHUP')
+        app.plans['2'] = None
+        run.until(lambda: 'watch: unhealthy' in run.status(), 'an unhealthy status')
+        self.assertEqual(sorted(self.reasons(app)), ['config-invalid', 'unhealthy-while-active'])
+        self.stop(app, run)
+
+    def test_a_spec_without_watch_ends_the_process_and_not_the_unit(self):
+        app, run = self.watched()
+        self.reload(app, run, more='').wait()
+        run.wait()
+        self.assertEqual((run.code, run.status()), (0, 'up: 2'), run.story())
+
+    def test_an_episode_is_not_told_again_after_the_spec_was_read_again(self):
+        app, run = self.watched()
+        app.plans['2'] = None
+        run.until(lambda: 'watch: unhealthy' in run.status(), 'an unhealthy status')
+        run.process.send_signal(signal.SIGHUP)
+        run.until(lambda: any('RELOADING=1' in text for _, text in run.said), 'the answer to SIGHUP')
+        tries = app.tries['2']
+        run.until(lambda: app.tries['2'] > tries + 10, 'more tries')
+        self.assertEqual(len(app.alerts()), 1)
+        self.stop(app, run)
+
+    def test_the_watchdog_is_fed_twice_in_its_time_and_by_nothing_without_it(self):
+        app, run = self.watched(environment={'WATCHDOG_USEC': '400000'})
+        fed = lambda: [moment for moment, text in run.said if text == 'WATCHDOG=1']
+        run.until(lambda: len(fed()) > 5, 'the watchdog fed')
+        self.stop(app, run)
+        app, run = self.watched()
+        run.until(lambda: 'watch: healthy' in run.status(), 'a watch')
+        self.stop(app, run)
+        self.assertEqual([text for _, text in run.said if 'WATCHDOG' in text], [])
