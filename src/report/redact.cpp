@@ -46,6 +46,13 @@ std::string strip_one(std::string_view rest, char before) {
     return std::string(rest) + std::string(tail);
 }
 
+// A brace alone makes none: the body of a request is often JSON.
+bool has_placeholder(std::string_view text) {
+    for (std::string_view one : {"{version}", "{app_version}", "{credential:"})
+        if (text.find(one) != std::string_view::npos) return true;
+    return false;
+}
+
 } // namespace
 
 std::string strip_urls(std::string_view text) {
@@ -82,7 +89,7 @@ void Redactor::hide_secrets_of(const Spec& spec, const std::map<std::string, std
         auto hide_literal = [&](const std::string& value) {
             // With a placeholder in it, the secret part is a credential. What stands in the shown target (a
             // Host header) is no secret, and hiding it would spoil every text about the probe.
-            if (value.find('{') == std::string::npos && shown.find(value) == std::string::npos) hide(value);
+            if (!has_placeholder(value) && shown.find(value) == std::string::npos) hide(value);
         };
         for (const HeaderRule& header : asked->header)
             hide_literal(header.value);

@@ -89,14 +89,21 @@ TEST_CASE("a try that is given up leaves nothing running") {
     TemporaryFolder folder;
     std::string ready = fifo_in(folder, "ready");
     Fd reader(::open(ready.c_str(), O_RDWR | O_CLOEXEC));
-    auto prober = prober_of(
-        event, shell("setsid sleep 31604$RUN & sleep 31605$RUN & echo x >" + ready + "; wait"), 60s);
+    // Ready once the one has left the group.
+    auto prober = prober_of(event,
+                            shell("setsid sleep 31604$RUN & sleep 31605$RUN & "
+                                  "until pgrep -fx \"sleep 31604$RUN\" >/dev/null; do :; done; echo x >" +
+                                  ready + "; wait"),
+                            60s);
     REQUIRE_FALSE(prober->start([](TryResult) { FAIL("it was given up"); }));
     char byte;
     REQUIRE(::read(reader.get(), &byte, 1) == 1);
     prober.reset();
-    while (runs("31604") || runs("31605")) { // a signal takes its time
+    const Instant end = Clock::now() + 20s; // a signal takes its time
+    while ((runs("31604") || runs("31605")) && Clock::now() < end) {
     }
+    CHECK_FALSE(runs("31604"));
+    CHECK_FALSE(runs("31605"));
     for (const ProcessEntry& entry : all_processes()) // what is left to be waited for
         if (entry.parent == ::getpid() && entry.zombie) ::waitpid(entry.pid, nullptr, 0);
 }

@@ -223,7 +223,7 @@ TEST_CASE("known secrets are hidden wherever they stand, the longer first") {
     CHECK(redactor.clean("abcdefgh abcd on") == "[hidden] [hidden] on");
 }
 
-TEST_CASE("a header that only repeats the URL's host is no secret") {
+TEST_CASE("a header that only repeats the URL's host is no secret, other headers and the body are") {
     Spec spec;
     Probe probe;
     HttpProbe http;
@@ -231,10 +231,12 @@ TEST_CASE("a header that only repeats the URL's host is no secret") {
     http.header.push_back({"Host", "traefik.ci.example.net"});
     http.header.push_back({"X-Key", canary});
     http.header.push_back({"Authorization", "Bearer {credential:t}"});
+    http.request_body = R"({"key": "other-secret"})";
     probe.check = http;
     spec.gate.probes.push_back(probe);
     Redactor redactor;
     redactor.hide_secrets_of(spec, {{"t", "t0ken-value"}});
+    CHECK(redactor.clean(R"(sent {"key": "other-secret"} off)") == "sent [hidden] off");
     CHECK(redactor.clean("GET traefik.ci.example.net with " + canary + " and t0ken-value") ==
           "GET traefik.ci.example.net with [hidden] and [hidden]");
 }
