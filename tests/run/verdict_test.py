@@ -164,7 +164,7 @@ class Verdict(Case):
 
     def test_each_phase_asks_systemd_for_its_own_limit(self):
         app = self.app('proxy', v2=2)
-        app.spec(gate='deadline = "3min"')
+        app.spec(gate='deadline = "3min"', source='command = ["echo", "2"]')
         run = app.run()
         asked = [int(line.split('=')[1]) // 10 ** 6 for _, text in run.said for line in text.split('\n')
                  if line.startswith('EXTEND_TIMEOUT_USEC=')]

@@ -317,7 +317,14 @@ class Case(unittest.TestCase):
         return self.host.show(unit, 'StatusText')
 
     def assert_up(self, unit, substate='exited'):
-        values = self.host.show(unit, 'ActiveState', 'SubState')
+        # A run that has said READY=1 ends a moment later.
+        def settled():
+            values = self.host.show(unit, 'ActiveState', 'SubState')
+            return values if values != {'ActiveState': 'active', 'SubState': 'running'} or substate == 'running' else None
+        try:
+            values = self.until(settled, f"the end of the run of '{unit}'")
+        except HostError as error:
+            self.fail(f'{error}\n{self.story(unit)}')
         self.assertEqual((values['ActiveState'], values['SubState']), ('active', substate), self.story(unit))
 
     def assert_failed(self, unit, code=None):
