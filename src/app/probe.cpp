@@ -111,7 +111,10 @@ class Probing {
         (*gate)->try_once();
         auto ran = event_.run_until([&] { return over || (stop && *stop); });
         if (!ran) return tl::unexpected(ran.error());
-        passed_ = report.passed && inputs_.untried.empty();
+        passed_ = report.passed &&
+                  std::none_of(spec_.gate.probes.begin(), spec_.gate.probes.end(), [&](const Probe& probe) {
+                      return inputs_.untried.contains(probe.name) && spec_.gate.needs(probe);
+                  });
         return with_untried(report.probes);
     }
 

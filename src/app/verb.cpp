@@ -94,6 +94,11 @@ constexpr Option probe_options[] = {
     {"every", "D", "start a try each D, a time span; default: the gate's interval"},
 };
 
+constexpr Option prove_options[] = {
+    {"as", "VERSION", "prove the gate of VERSION instead of the last good one"},
+    {"strict", "", "exit with 1 on advice too"},
+};
+
 constexpr Option rehearse_options[] = {
     {"apps", "", "take the apps of the stopped units down too, with their [stop] command"},
     {"yes", "", "do not ask before units are stopped"},
@@ -273,6 +278,22 @@ constexpr Verb table[] = {
         .least = 1,
         .most = 1,
         .function = probe_verb,
+    },
+    {
+        .name = "prove",
+        .arguments = "NAME",
+        .summary = "show that the gate fails where it should",
+        .text =
+            "Tries the probes of the spec NAME against servers on the loopback that are broken on purpose, and\n"
+            "against a healthy copy of the app. A broken one that gets through is a hole, with the key that\n"
+            "closes it; one that a plain status can't tell from a healthy app is an advice. Of the app itself\n"
+            "one try is made, as 'probe' does, for its answer. Any user may do it.\n\n"
+            "Exit codes: 0 no hole, 1 a hole, with --strict an advice too, 2 usage.",
+        .options = prove_options,
+        .sub_verbs = {},
+        .least = 1,
+        .most = 1,
+        .function = prove_verb,
     },
     {
         .name = "rehearse",

@@ -72,6 +72,7 @@ int alerts_verb(const Invocation& invocation);
 int generate_verb(const Invocation& invocation);
 int plan_verb(const Invocation& invocation);
 int probe_verb(const Invocation& invocation);
+int prove_verb(const Invocation& invocation);
 int release_verb(const Invocation& invocation);
 int status_verb(const Invocation& invocation);
 int verify_verb(const Invocation& invocation);

@@ -113,7 +113,7 @@ class RequestProber : public Prober {
         return expiry;
     }
 
-    void show(TryResult result, const HttpAnswer& answer, Duration before) {
+    void show(TryResult result, HttpAnswer& answer, Duration before) {
         auto evidence = std::make_shared<Evidence>();
         evidence->trace = answer.trace;
         HttpTrace& trace = evidence->trace;
@@ -125,6 +125,7 @@ class RequestProber : public Prober {
         }
         if (answer.failure == HttpFailure::none && rules_.compare)
             evidence->compared = rules_.compare(answer);
+        evidence->body = std::move(answer.body);
         result.evidence = evidence;
         if (answer.failure == HttpFailure::tls && !trace.certificate)
             return look(std::move(result), evidence);

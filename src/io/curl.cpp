@@ -191,7 +191,7 @@ std::size_t HttpTransfer::State::on_body(char* data, std::size_t size, std::size
     std::size_t bytes = size * count;
     std::size_t room = state.request.body_limit - std::min(state.body_bytes, state.request.body_limit);
     state.body_bytes += bytes;
-    if (state.request.keep_body) {
+    if (state.request.keep_body || state.traced) {
         try {
             state.answer.body.append(data, std::min(bytes, room));
         } catch (...) {

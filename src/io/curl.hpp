@@ -74,7 +74,7 @@ struct HttpAnswer {
     int status = 0;      // 0: none came
     std::string body;    // with keep_body, at most body_limit bytes
     bool longer = false; // the body has more than body_limit bytes; the transfer was ended there
-    HttpTrace trace;     // after trace() alone; of `certificate` only that
+    HttpTrace trace;     // after trace() alone, with the body; of `certificate` only that
     std::vector<std::pair<std::string, std::string>> headers; // those wanted, named as they were wanted
 
     // The value of a wanted header, trailers included; nullptr where none came. Of several the last.
@@ -86,7 +86,7 @@ class HttpTransfer {
     // Loads libcurl at the first call. `event` must outlive it.
     static Result<std::unique_ptr<HttpTransfer>> create(const Event& event, HttpRequest request);
     const HttpRequest& request() const;
-    // From now on answers come with their trace.
+    // From now on answers come with their trace and body.
     void trace();
     // The next request makes a connection of its own, to see the certificate that the server has by now.
     void reconnect();

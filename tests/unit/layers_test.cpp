@@ -20,7 +20,8 @@ const std::map<std::string, int> ranks = {{"base", 1},   {"spec", 2},    {"plan"
 
 // Heavy or C headers and the one place that may know them; the rest goes through an owner type.
 const std::map<std::string, std::string> single_homes = {
-    {"toml.hpp", "spec"}, {"nlohmann/json.hpp", "base"}, {"curl/curl.h", "io"}, {"pcre2.h", "base"}};
+    {"toml.hpp", "spec"}, {"nlohmann/json.hpp", "base"}, {"curl/curl.h", "io"}, {"pcre2.h", "base"},
+    {"openssl/ssl.h", "io"},  {"openssl/x509.h", "io"}};
 
 bool may_include(const std::string& from, const std::string& to) {
     return from == to || ranks.at(to) < ranks.at(from);

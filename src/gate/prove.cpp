@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+#include "gate/prove.hpp"
+
+#include <algorithm>
+#include <array>
+#include <variant>
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "gate/prober.hpp"
+#include "gate/prove_http.hpp"
+#include "gate/unit_probe.hpp"
+#include "io/bad_server.hpp"
+#include "spec/url.hpp"
+#include "systemd/unit_watch.hpp"
+
+namespace unitgate {
+
+namespace {
+
+using Do = ServerStep::Do;
+using Way = ServerCase::Way;
+using Must = ServerCase::Must;
+
+// Of a try that is going to hang: that it ends, and as what, does not depend on how long it waits.
+constexpr Duration hang_timeout = std::chrono::seconds(1);
+
+const Expansion old_version{"0.0.0-other", "0.0.0-other"};
+
+class Prover {
+  public:
+    Prover(Event& event, const Spec& spec, const Probe& probe, const ProofInputs& inputs)
+        : event_(event), spec_(spec), probe_(probe), inputs_(inputs) {
+        // Servers of this proof are the only ones that see them.
+        for (const auto& [id, source] : spec.credentials)
+            credentials_[id] = "placeholder";
+        proof_.name = probe.name;
+        proof_.target = probe_target(probe);
+    }
+
+    Result<ProbeProof> prove() {
+        if (probe_.must_fail) {
+            leave_out("all servers",
+                      "'not = true': this probe is to fail, and a broken server is what it waits for");
+            return std::move(proof_);
+        }
+        if (auto shown = std::visit([this](const auto& check) { return show(check); }, probe_.check); !shown)
+            return tl::unexpected(shown.error());
+        for (ProofRow& row : proof_.rows)
+            if (probe_.optional && row.grade == Grade::hole) {
+                row.grade = Grade::advice;
+                row.note += row.note.empty() ? "the probe is optional" : "; the probe is optional";
+            }
+        return std::move(proof_);
+    }
+
+  private:
+    Status show(const HttpProbe& http) {
+        std::optional<ThrowawayAuthority> authority;
+        if (http.url.starts_with("https:")) {
+            auto made = ThrowawayAuthority::create();
+            if (!made) return not_shown("all servers", made.error());
+            authority = std::move(*made);
+        }
+        auto url = parse_url(expand(http.url, inputs_.expansion));
+        const std::string host = url ? url->host : "";
+        for (ServerCase& one : http_cases(http, known_answers(http))) {
+            std::optional<ServerIdentity> identity;
+            if (authority) {
+                auto made = authority->identity(host, one.tls);
+                if (!made) return not_shown(one.server, made.error());
+                identity = std::move(*made);
+                if (!one.before_handshake) one.script.insert(one.script.begin(), {Do::handshake});
+            }
+            auto place = http.socket.empty() ? BadServer::Place::ipv4 : BadServer::Place::unix_socket;
+            auto redirect = [&](const BadServer& server) {
+                HttpProbe probe = http;
+                if (http.socket.empty())
+                    probe.connect = server.address();
+                else
+                    probe.socket = server.path();
+                if (!authority) return probe;
+                probe.ca = probe.verify ? authority->path() : "";
+                if (!probe.pin.empty()) probe.pin = authority->pin();
+                probe.client_certificate.clear(); // no server of a proof asks for one
+                probe.client_key.clear();
+                return probe;
+            };
+            if (auto shown = show_case(one, identity ? &*identity : nullptr, place, redirect); !shown)
+                return shown;
+        }
+        return {};
+    }
+
+    KnownAnswers known_answers(const HttpProbe& http) const {
+        KnownAnswers known{{}, "made from the spec", inputs_.expansion, old_version};
+        if (auto own = inputs_.own.find(probe_.name); own != inputs_.own.end()) {
+            known.healthy = own->second;
+            known.healthy_from = "the app's own answer";
+        } else {
+            known.healthy = build_healthy(http, inputs_.expansion);
+        }
+        return known;
+    }
+
+    Status show(const TcpProbe&) {
+        return show_sockets(BadServer::Place::ipv4,
+                            [](const BadServer& server) { return TcpProbe{server.address()}; });
+    }
+
+    Status show(const UnixProbe&) {
+        return show_sockets(BadServer::Place::unix_socket,
+                            [](const BadServer& server) { return UnixProbe{server.path()}; });
+    }
+
+    template <class Redirect>
+    Status show_sockets(BadServer::Place place, Redirect redirect) {
+        ServerCase refuses, full, mute, healthy;
+        refuses.server = "refuses connections";
+        refuses.way = Way::refuses;
+        full.server = "takes no more connections, as its queue is full";
+        full.way = Way::full;
+        full.hangs = true;
+        mute.server = "accepts and says nothing";
+        mute.script = {{Do::hang}};
+        mute.otherwise = Grade::advice;
+        mute.key = "url";
+        mute.note =
+            "this only sees that something takes connections: ask the app with 'url', if it speaks HTTP";
+        healthy.server = "a healthy copy: accepts and answers";
+        healthy.script = {{Do::send, "hello\n"}};
+        healthy.must = Must::pass;
+        for (const ServerCase& one : {refuses, full, mute, healthy})
+            if (auto shown = show_case(one, nullptr, place, redirect); !shown) return shown;
+        return {};
+    }
+
+    // systemd is not asked: the states are made up, the judge of them is the probe's own.
+    Status show(const UnitProbe&) {
+        struct Row {
+            const char *server, *load, *active;
+            bool is_up;
+        };
+        for (Row made_up : {Row{"the unit does not exist", "not-found", "inactive", false},
+                            Row{"the unit is masked", "masked", "inactive", false},
+                            Row{"the unit is inactive", "loaded", "inactive", false},
+                            Row{"the unit is still activating", "loaded", "activating", false},
+                            Row{"the unit has failed", "loaded", "failed", false},
+                            Row{"the unit is active", "loaded", "active", true}}) {
+            UnitState state;
+            state.load_state = made_up.load;
+            state.active_state = made_up.active;
+            ProofRow row;
+            row.server = made_up.server;
+            row.result = judge_unit(state);
+            row.grade = row.result.passed() == made_up.is_up ? Grade::held : Grade::hole;
+            row.note = row.grade == Grade::held ? "a state made up; systemd was not asked" : "";
+            proof_.rows.push_back(std::move(row));
+        }
+        return {};
+    }
+
+    Status show(const FileProbe& file) {
+        Fd empty(::memfd_create("unitgate-prove", MFD_CLOEXEC));
+        if (!empty) {
+            leave_out("all files", "cannot make a file in memory");
+            return {};
+        }
+        FileProbe here = file, gone = file;
+        here.path = "/proc/self/fd/" + std::to_string(empty.get());
+        gone.path = "/proc/self/fd/unitgate-prove-missing";
+        if (auto shown = show_file("the file is missing", gone, false); !shown) return shown;
+        if (auto shown = show_file("a healthy copy: the file is there, and new", here, true); !shown)
+            return shown;
+        if (!file.newer_than) return {};
+        std::array<timespec, 2> times{}; // 1970
+        ::futimens(empty.get(), times.data());
+        return show_file("the file is old", here, false);
+    }
+
+    Status show_file(const std::string& what, const FileProbe& file, bool is_healthy) {
+        Probe probe = probe_;
+        probe.check = file;
+        auto tried = try_once(probe, spec_.gate.timeout);
+        if (!tried) return not_shown(what, tried.error());
+        Grade grade = tried->passed() == is_healthy ? Grade::held : Grade::hole;
+        proof_.rows.push_back({what, grade, *std::move(tried), "", ""});
+        return {};
+    }
+
+    Status show(const ExecProbe&) {
+        leave_out("all outcomes",
+                  "a command can't be redirected, and what it would do to the app is not known");
+        return {};
+    }
+
+    Status show(const DnsProbe&) {
+        leave_out("all answers", "the resolver of this host can't be replaced for one probe");
+        return {};
+    }
+
+    template <class Other>
+    Status show(const Other&) {
+        leave_out("all servers", "there is no broken server of this kind");
+        return {};
+    }
+
+    // One row: a server, and a try of the probe as `redirect` makes it for that server.
+    template <class Redirect>
+    Status show_case(const ServerCase& one, const ServerIdentity* identity, BadServer::Place place,
+                     Redirect redirect) {
+        if (one.must == Must::not_shown) {
+            leave_out(one.server, one.note);
+            return {};
+        }
+        auto server = one.way == Way::refuses ? BadServer::refusing(place)
+                      : one.way == Way::full  ? BadServer::full(place)
+                                              : BadServer::start(one.script, identity, place);
+        if (!server) return not_shown(one.server, server.error());
+        Probe probe = probe_;
+        probe.check = redirect(*server);
+        Duration timeout = one.hangs ? std::min(spec_.gate.timeout, hang_timeout) : spec_.gate.timeout;
+        auto tried = try_once(probe, timeout);
+        if (!tried) return not_shown(one.server, tried.error());
+
+        ProofRow row{one.server, Grade::held, *std::move(tried), "", ""};
+        if (row.result.passed() != (one.must == Must::pass)) {
+            row.grade = one.otherwise;
+            row.key = one.key;
+            row.note = one.note;
+        } else if (timeout < spec_.gate.timeout && row.result.cause == Cause::timeout) {
+            row.note = "time-out shortened to " + format_duration(timeout) + " from " +
+                       format_duration(spec_.gate.timeout);
+        }
+        proof_.rows.push_back(std::move(row));
+        return {};
+    }
+
+    // Fails where the probe can't be made, or the loop breaks.
+    Result<TryResult> try_once(const Probe& probe, Duration timeout) {
+        auto prober = make_prober(event_, probe, timeout, inputs_.expansion, credentials_,
+                                  std::make_shared<UnitWatch>(event_));
+        if (!prober) return tl::unexpected(prober.error());
+        std::optional<TryResult> result = (*prober)->start([&](TryResult late) { result = std::move(late); });
+        if (auto ran = event_.run_until([&] { return result.has_value(); }); !ran)
+            return tl::unexpected(ran.error());
+        return *std::move(result);
+    }
+
+    void leave_out(const std::string& server, const std::string& why) {
+        proof_.rows.push_back({server, Grade::not_shown, {}, "", why});
+    }
+    Status not_shown(const std::string& server, const Error& why) {
+        leave_out(server, why.message);
+        return {};
+    }
+
+    Event& event_;
+    const Spec& spec_;
+    const Probe& probe_;
+    const ProofInputs& inputs_;
+    Credentials credentials_;
+    ProbeProof proof_;
+};
+
+} // namespace
+
+Result<ProbeProof> prove_probe(Event& event, const Spec& spec, const Probe& probe,
+                               const ProofInputs& inputs) {
+    return Prover(event, spec, probe, inputs).prove();
+}
+
+} // namespace unitgate

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+// Proofs of gates: that broken servers fail, that toothless gates are caught with the key that closes the
+// hole, and that the specs that are shipped have teeth.
+#include "catch.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/file.hpp"
+#include "base/json.hpp"
+#include "gate/prove.hpp"
+#include "gate_server.hpp"
+#include "io/bad_server.hpp"
+#include "report/proof_text.hpp"
+#include "run_program.hpp"
+#include "temporary_folder.hpp"
+
+using namespace unitgate;
+using namespace unitgate::test;
+
+namespace {
+
+ProbeProof proof_of(decltype(Probe::check) check, const std::map<std::string, Answer>& own = {}) {
+    Spec spec;
+    spec.gate.timeout = 300ms; // what hangs is waited for
+    Event event = Event::create().value();
+    ProofInputs inputs{{"5.1.1+v3.6.15", "3.6.15"}, own};
+    return prove_probe(event, spec, probe_of(std::move(check)), inputs).value();
+}
+
+HttpProbe gate_of(std::vector<StatusRange> status, const std::string& connect = "192.0.2.1:443") {
+    HttpProbe probe;
+    probe.url = "https://traefik.ci.example.net/api/version";
+    probe.connect = parse_socket_address(connect).value();
+    probe.status = std::move(status);
+    return probe;
+}
+
+using Words = std::vector<std::string>;
+
+Words servers(const ProbeProof& proof, Grade grade, const std::string& key = "*") {
+    Words found;
+    for (const ProofRow& row : proof.rows)
+        if (row.grade == grade && (key == "*" || row.key == key)) found.push_back(row.server);
+    return found;
+}
+
+const ProofRow& row_of(const ProbeProof& proof, const std::string& server) {
+    for (const ProofRow& row : proof.rows)
+        if (row.server == server) return row;
+    throw std::runtime_error("no row '" + server + "'");
+}
+
+std::string cause_of(const ProbeProof& proof, const std::string& server) {
+    return std::string(cause_name(row_of(proof, server).result.cause));
+}
+
+const Words bad_certificates = {"shows an expired certificate", "shows a certificate for another name",
+                                "shows a self-signed certificate",
+                                "shows a certificate of an unknown authority"};
+const Words bad_statuses = {"answers 404", "answers 500", "answers 502", "answers 503",
+                            "answers 301, to a page that is healthy"};
+const Words bad_bodies = {"answers 200 with the page of another app", "answers as another version would",
+                          "answers 200 with nothing in it", "answers 200 and a body without end"};
+
+} // namespace
+
+TEST_CASE("a gate that compares the version holds against every broken server, each with its cause") {
+    HttpProbe probe = gate_of({{200, 200}});
+    probe.json = {{"/Version", "{app_version}"}};
+    ProbeProof proof = proof_of(probe);
+    INFO(proof_text({proof}));
+    CHECK(servers(proof, Grade::held).size() == proof.rows.size());
+    CHECK(proof.rows.size() == 20);
+    CHECK(cause_of(proof, "refuses connections") == "refused");
+    CHECK(cause_of(proof, "resets the connection once it is accepted") == "reset");
+    CHECK(cause_of(proof, "accepts and says nothing") == "timeout");
+    CHECK(cause_of(proof, "closes without an answer") == "reset");
+    CHECK(cause_of(proof, "closes half-way through its answer") == "reset");
+    for (const std::string& server : bad_certificates)
+        CHECK(cause_of(proof, server) == "tls");
+    for (const std::string& server : bad_statuses)
+        CHECK(cause_of(proof, server) == "status");
+    CHECK(row_of(proof, "shows an expired certificate").result.detail == "the certificate has expired");
+    CHECK(row_of(proof, "shows a certificate for another name").result.detail ==
+          "the certificate is for another name");
+    CHECK(row_of(proof, "shows a self-signed certificate").result.detail == "the certificate is self-signed");
+    CHECK(row_of(proof, "shows a certificate of an unknown authority").result.detail ==
+          "the certificate's issuer is unknown");
+    CHECK(cause_of(proof, "answers what is no HTTP") == "protocol");
+    CHECK(cause_of(proof, "answers 200 with the page of another app") == "json");
+    CHECK(cause_of(proof, "answers as another version would") == "json");
+    CHECK(cause_of(proof, "answers 200 and a body without end") == "too-large");
+    CHECK(row_of(proof, "a healthy copy: made from the spec").result.passed());
+}
+
+TEST_CASE("a gate that takes any status has holes that 'status' closes") {
+    ProbeProof any = proof_of(gate_of({{200, 599}}));
+    CHECK(servers(any, Grade::hole) == bad_statuses);
+    CHECK(servers(any, Grade::hole, "status") == bad_statuses);
+    ProbeProof redirects = proof_of(gate_of({{200, 399}}));
+    CHECK(servers(redirects, Grade::hole, "status") == Words{"answers 301, to a page that is healthy"});
+    CHECK(row_of(redirects, "answers 301, to a page that is healthy").note.find("redirects") !=
+          std::string::npos);
+}
+
+TEST_CASE("verify = false is a hole off the loopback, and an advice on it") {
+    HttpProbe probe = gate_of({{200, 200}});
+    probe.verify = false;
+    ProbeProof away = proof_of(probe);
+    CHECK(servers(away, Grade::hole, "verify") == bad_certificates);
+    CHECK(row_of(away, bad_certificates[0]).note.find("ca = ") != std::string::npos);
+    probe.connect = parse_socket_address("127.0.0.1:443").value();
+    ProbeProof here = proof_of(probe);
+    CHECK(servers(here, Grade::hole).empty());
+    CHECK(servers(here, Grade::advice, "verify") == bad_certificates);
+    probe.connect.reset();
+    CHECK(servers(proof_of(probe), Grade::hole, "verify") == bad_certificates);
+}
+
+TEST_CASE("a gate like the seed's holds, with the advice to compare the version that its app tells") {
+    std::map<std::string, Answer> own{
+        {"probe-1", {200, R"({"Version":"3.6.15","Codename":"ramequin"})", ""}}};
+    ProbeProof proof = proof_of(gate_of({{200, 200}}), own);
+    INFO(proof_text({proof}));
+    CHECK(servers(proof, Grade::hole).empty());
+    CHECK(servers(proof, Grade::advice) == bad_bodies);
+    const ProofRow& old = row_of(proof, "answers as another version would");
+    CHECK(old.key == "json");
+    CHECK(old.note.find(R"(json = { "/Version" = "{app_version}" })") != std::string::npos);
+    CHECK(row_of(proof, "a healthy copy: the app's own answer").grade == Grade::held);
+}
+
+TEST_CASE("a healthy copy that does not pass is a hole, and one that can't be had is not shown") {
+    HttpProbe probe = gate_of({{200, 200}});
+    probe.body = "^[0-9]{3}-ready$";
+    ProbeProof unknown = proof_of(probe);
+    CHECK(row_of(unknown, "a healthy copy").grade == Grade::not_shown);
+    CHECK(servers(unknown, Grade::hole).empty());
+    CHECK(servers(unknown, Grade::advice).empty());
+    std::map<std::string, Answer> stale{{"probe-1", {200, "something else", ""}}};
+    ProbeProof ill = proof_of(probe, stale);
+    CHECK(row_of(ill, "a healthy copy: the app's own answer").grade == Grade::hole);
+    CHECK(cause_of(ill, "a healthy copy: the app's own answer") == "body");
+    std::map<std::string, Answer> good{{"probe-1", {200, "123-ready", ""}}};
+    CHECK(servers(proof_of(probe, good), Grade::hole).empty());
+}
+
+TEST_CASE("what hangs is given up early only where the time-out is longer, and the row says so") {
+    Spec spec;
+    spec.gate.timeout = 20s;
+    Event event = Event::create().value();
+    ProbeProof proof =
+        prove_probe(event, spec, probe_of(TcpProbe{{"127.0.0.1", 1}}), {{"1", "1"}, {}}).value();
+    const ProofRow& full = row_of(proof, "takes no more connections, as its queue is full");
+    CHECK(full.grade == Grade::held);
+    CHECK(full.result.cause == Cause::timeout);
+    CHECK(full.result.detail == "not connected within 1s");
+    CHECK(full.note == "time-out shortened to 1s from 20s");
+}
+
+TEST_CASE("probes of sockets and units have servers of their own") {
+    ProbeProof port = proof_of(TcpProbe{{"127.0.0.1", 1}});
+    CHECK(servers(port, Grade::hole).empty());
+    CHECK(servers(port, Grade::advice, "url") == Words{"accepts and says nothing"});
+    CHECK(cause_of(port, "refuses connections") == "refused");
+    ProbeProof socket = proof_of(UnixProbe{"/run/app.sock"});
+    CHECK(servers(socket, Grade::hole).empty());
+    CHECK(servers(socket, Grade::held).size() == 3);
+    ProbeProof unit = proof_of(UnitProbe{"docker.service"});
+    CHECK(servers(unit, Grade::held).size() == 6);
+    CHECK(cause_of(unit, "the unit is masked") == "missing");
+}
+
+TEST_CASE("a status that has no body, and one that is no 200, are served as they are") {
+    ProbeProof empty = proof_of(gate_of({{204, 204}}));
+    INFO(proof_text({empty}));
+    CHECK(servers(empty, Grade::hole).empty());
+    CHECK(row_of(empty, "a healthy copy: made from the spec").result.status == 204);
+    ProbeProof login = proof_of(gate_of({{401, 401}}));
+    CHECK(servers(login, Grade::hole).empty());
+    CHECK(row_of(login, "a healthy copy: made from the spec").result.status == 401);
+    HttpProbe versioned = gate_of({{200, 200}});
+    versioned.url = "https://app.invalid/v/{version}";
+    CHECK(row_of(proof_of(versioned), "answers as another version would").grade == Grade::not_shown);
+}
+
+TEST_CASE("a healthy answer is made from json rules and from plain patterns, and checked") {
+    Expansion with{"1.2", "1.2"};
+    HttpProbe probe;
+    probe.json = {{"/a/b", "{version}"}, {"/a/c~1d", "x"}, {"/ready", "true"}};
+    CHECK(build_healthy(probe, with)->body == R"({"a":{"b":"1.2","c/d":"x"},"ready":"true"})");
+    CHECK(sample_of("(?m)^info\\{.*version=\"{version}\"", with) == "info{version=\"1.2\"");
+    CHECK(sample_of("<b>{version}</b>$", with) == "<b>1.2</b>");
+    CHECK(sample_of("^[0-9]+$", with) == std::nullopt);
+    CHECK(sample_of("a\\d", with) == std::nullopt);
+}
+
+TEST_CASE("a proof leaves no process behind") {
+    auto children = [] { // proc(5); zombies are listed, too
+        std::string text;
+        std::getline(std::ifstream("/proc/thread-self/children"), text);
+        return text;
+    };
+    std::string before = children();
+    BadServer server = BadServer::start({}).value();
+    CHECK(children() != before);
+    std::string with_server = children();
+    proof_of(gate_of({{200, 200}}));
+    CHECK(children() == with_server);
+}
+
+TEST_CASE("prove asks the app once, exits by its grades, and tells the same with --json") {
+    Server app(answering(http(200, R"({"version":"3.6"})")));
+    TemporaryFolder folder;
+    auto spec = [&](const std::string& more) {
+        std::ofstream(folder / "app.toml")
+            << "credentials = { token = \"" << folder / "token"
+            << "\" }\n[version]\npin = \"3.6\"\n[deploy]\n"
+            << "command = [\"true\"]\n[gate]\ntimeout = \"300ms\"\n[[gate.probe]]\nurl = \"http://127.0.0.1:"
+            << app.port << "/?key=query-secret\"\nheader = { X-Key = \"{credential:token}\" }\n"
+            << more << "\n";
+    };
+    std::ofstream(folder / "token") << "s3cret-of-app";
+    auto prove = [&](const std::string& options) {
+        return run_shell(UNITGATE_PROGRAM " --specs " + folder.path() + " --state " + folder / "state" +
+                         " prove app " + options + " 2>&1");
+    };
+    spec("json = { \"/version\" = \"{version}\" }");
+    Ran ran = prove("--strict");
+    INFO(ran.output);
+    CHECK(ran.code == 0);
+    CHECK(app.requests == 1);
+    CHECK(ran.output.starts_with("app 3.6 (wanted)\nprobe-1  http://127.0.0.1:"));
+    CHECK(ran.output.find("a healthy copy: the app's own answer") != std::string::npos);
+    CHECK(ran.output.ends_with("0 holes, 0 advices, 16 held\n"));
+    CHECK(ran.output.find("secret") == std::string::npos);
+    CHECK(ran.output.find("s3cret") == std::string::npos);
+
+    spec("");
+    CHECK(prove("").code == 0);
+    ran = prove("--strict --json");
+    CHECK(ran.code == 1);
+    Json json = Json::parse(ran.output).value();
+    CHECK(json.get("advices").as_integer() == 4);
+    CHECK(json.get("holes").as_integer() == 0);
+    auto rows = json.get("probes").items().at(0).get("rows").items();
+    CHECK(rows.at(0).get("grade").as_string() == "held");
+    CHECK(rows.at(0).get("cause").as_string() == "refused");
+
+    spec("status = [\"200-599\"]");
+    ran = prove("");
+    CHECK(ran.code == 1);
+    CHECK(ran.output.find("  HOLE       answers 502 ") != std::string::npos);
+    CHECK(ran.output.find("             key 'status': ") != std::string::npos);
+}
+
+TEST_CASE("the specs that are shipped have no hole") {
+    TemporaryFolder folder;
+    std::map<std::string, std::FILE*> outputs; // side by side: each waits a second for what hangs
+    for (const auto& entry : std::filesystem::directory_iterator(SOURCE_ROOT "/specs")) {
+        if (entry.path().extension() != ".toml") continue;
+        std::string name = entry.path().stem().string();
+        std::string command = UNITGATE_PROGRAM " --specs " SOURCE_ROOT "/specs --state " + folder / "state" +
+                              " prove " + name + " --json 2>/dev/null";
+        outputs[name] = ::popen(command.c_str(), "re");
+    }
+    CHECK(outputs.size() == 8);
+    for (auto [name, output] : outputs) {
+        INFO(name);
+        std::string text;
+        for (int c; output && (c = std::fgetc(output)) != EOF;)
+            text += static_cast<char>(c);
+        if (output) ::pclose(output);
+        auto json = Json::parse(text);
+        REQUIRE(json);
+        CHECK(json->get("holes").as_integer() == 0);
+        CHECK(json->get("not_shown").as_integer() == 0);
+        // Sockets tell nothing of what answers; warm-keycloak compares no version.
+        bool has_advice = name == "backupbot" || name == "bridge" || name == "warm-keycloak";
+        CHECK((json->get("advices").as_integer() > 0) == has_advice);
+    }
+}
+
+TEST_CASE("no verb but prove loads OpenSSL by itself") {
+    TemporaryFolder folder;
+    std::ofstream(folder / "app.toml") << "[version]\npin = \"1\"\n[deploy]\ncommand = [\"true\"]\n"
+                                          "[[gate.probe]]\ntcp = \"127.0.0.1:1\"\n";
+    for (auto verb : {"verify", "probe app", "plan"}) {
+        Ran ran = run_shell("LD_DEBUG=files " UNITGATE_PROGRAM " --specs " + folder.path() + " --state " +
+                            folder.path() + " " + verb + " 2>&1");
+        CHECK(ran.output.find("libc.so.6") != std::string::npos); // it did tell
+        CHECK(ran.output.find("libssl") == std::string::npos);
+    }
+}
