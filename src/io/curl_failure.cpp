@@ -118,7 +118,8 @@ void explain_failure(const CurlLibrary& curl, CURL* easy, const FailedRequest& f
     case CURLE_RECV_ERROR:
         // Bad chunks share this code, and the errno may be that of an earlier try.
         if (says("chunk")) return set(answer, protocol, "the answer's chunks are malformed");
-        if (error == ECONNRESET) return set(answer, reset, "connection reset");
+        // Within TLS, the reset stands in OpenSSL's text alone.
+        if (error == ECONNRESET || says("Connection reset")) return set(answer, reset, "connection reset");
         // With TLS 1.3 a client's certificate is refused only after the handshake.
         if (says("alert")) return set(answer, tls, "the server refused the TLS connection with an alert");
         if (says("unexpected eof") || says("SSL_ERROR_SYSCALL") || says("closed"))

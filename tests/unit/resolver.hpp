@@ -3,6 +3,9 @@
 // Names under .invalid don't exist (RFC 6761), and "hang.invalid" is not answered before let_go().
 #pragma once
 
+#include <string>
+#include <vector>
+
 namespace unitgate::test {
 
 class HungResolver {
@@ -11,6 +14,17 @@ class HungResolver {
     ~HungResolver(); // lets go
     void let_go();
     int asked() const; // look-ups of it so far
+};
+
+class FixedName {
+  public:
+    // `name` resolves to these numeric addresses, in this order, as long as this lives.
+    FixedName(std::string name, std::vector<std::string> addresses);
+    FixedName(const FixedName&) = delete;
+    ~FixedName();
+
+  private:
+    std::string name_;
 };
 
 } // namespace unitgate::test

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// Names that resolve badly, or to servers of which some are dead.
+#include <netinet/in.h>
+
+#include "bad_servers.hpp"
+#include "io/socket.hpp"
+#include "resolver.hpp"
+
+using namespace unitgate;
+using namespace unitgate::test;
+
+namespace {
+
+const ServerScript healthy = {
+    {Do::read}, {Do::send, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}, {Do::again}};
+
+HttpProbe probe_of_name(std::uint16_t port) {
+    HttpProbe probe;
+    probe.url = "http://fixed.invalid:" + std::to_string(port) + "/";
+    return probe;
+}
+
+// Takes no connection on 127.0.0.2: its queue is full.
+struct DeadEnd {
+    Fd listener{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    std::vector<Fd> queue;
+    explicit DeadEnd(std::uint16_t port) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+        address.sin_port = htons(port);
+        if (bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0 ||
+            listen(listener.get(), 0) < 0)
+            throw std::runtime_error("127.0.0.2 can't be listened on");
+        for (int error = 0; error != EINPROGRESS;) {
+            Connection one = begin_connecting(SocketAddress{"127.0.0.2", port});
+            error = one.error;
+            queue.push_back(std::move(one.fd));
+            if (queue.size() > 64) throw std::runtime_error("the queue never fills");
+        }
+    }
+};
+
+} // namespace
+
+TEST_CASE("bad servers: names that resolve to nothing") {
+    HttpProbe probe;
+    probe.url = "http://nowhere.invalid/";
+    Outcome got = measure(probe, 10s);
+    CHECK(cause_name(got.cause) == "dns");
+    HungResolver resolver;
+    probe.url = "http://hang.invalid/";
+    got = measure(probe, hang);
+    INFO("late " << got.late.count() << " us, memory " << got.memory);
+    CHECK(cause_name(got.cause) == "dns");
+    CHECK(got.in_time);
+    probe.url = "https://hang.invalid/";
+    CHECK(cause_name(measure(probe, hang).cause) == "dns");
+}
+
+TEST_CASE("bad servers: a name that has IPv6 alone") {
+    BadServer server = BadServer::start(healthy, nullptr, BadServer::Place::ipv6).value();
+    FixedName only("fixed.invalid", {"::1"});
+    Outcome got = measure(probe_of_name(server.address().port), 10s);
+    CHECK(cause_name(got.cause) == "pass");
+    CHECK((keeps_freed || got.memory <= most_memory));
+    BadServer closed = BadServer::refusing(BadServer::Place::ipv6).value();
+    CHECK(cause_name(measure(probe_of_name(closed.address().port), 10s).cause) == "refused");
+}
+
+TEST_CASE("bad servers: two addresses, one of them dead") {
+    BadServer server = BadServer::start(healthy).value();
+    HttpProbe probe = probe_of_name(server.address().port);
+    {
+        FixedName refused_first("fixed.invalid", {"127.0.0.2", "127.0.0.1"});
+        CHECK(cause_name(measure(probe, 10s).cause) == "pass");
+    }
+    {
+        FixedName refused_last("fixed.invalid", {"127.0.0.1", "127.0.0.2"});
+        CHECK(cause_name(measure(probe, 10s).cause) == "pass");
+    }
+    {
+        FixedName other_family_refused("fixed.invalid", {"::1", "127.0.0.1"});
+        CHECK(cause_name(measure(probe, 10s).cause) == "pass");
+    }
+    {
+        FixedName both_dead("fixed.invalid", {"127.0.0.2", "127.0.0.3"});
+        CHECK(cause_name(measure(probe, 10s).cause) == "refused");
+    }
+}
+
+TEST_CASE("bad servers: two addresses, the first of which takes no connection") {
+    BadServer server = BadServer::start(healthy).value();
+    DeadEnd mute(server.address().port);
+    HttpProbe probe = probe_of_name(server.address().port);
+    FixedName first("fixed.invalid", {"127.0.0.2", "127.0.0.1"});
+    // Half of the time goes to the first; then libcurl 7.88 says "move on!" and stays where it is, which later
+    // ones don't.
+    Outcome got = try_and_measure(probe, 1s);
+    CHECK((got.cause == Cause::none || got.cause == Cause::timeout));
+    CHECK(got.in_time);
+    FixedName alone("fixed.invalid", {"127.0.0.2"});
+    got = measure(probe, hang);
+    CHECK(cause_name(got.cause) == "timeout");
+    CHECK(got.in_time);
+}
