@@ -10,6 +10,7 @@
 
 #include "gate/prober.hpp"
 #include "gate/prove_http.hpp"
+#include "gate/prove_services.hpp"
 #include "gate/unit_probe.hpp"
 #include "io/bad_server.hpp"
 #include "spec/url.hpp"
@@ -56,38 +57,52 @@ class Prover {
     }
 
   private:
-    Status show(const HttpProbe& http) {
+    Status show(const HttpProbe& http) { return show_endpoint(http, http_cases(http, known_answers(http))); }
+    Status show(const GrpcProbe& grpc) { return show_endpoint(grpc, grpc_cases(grpc)); }
+
+    template <class WithEndpoint>
+    Status show_endpoint(const WithEndpoint& asks, ServerCases cases) {
         std::optional<ThrowawayAuthority> authority;
-        if (http.url.starts_with("https:")) {
+        if (asks.url.starts_with("https:")) {
             auto made = ThrowawayAuthority::create();
             if (!made) return not_shown("all servers", made.error());
             authority = std::move(*made);
         }
-        auto url = parse_url(expand(http.url, inputs_.expansion));
+        auto url = parse_url(expand(asks.url, inputs_.expansion));
         const std::string host = url ? url->host : "";
-        for (ServerCase& one : http_cases(http, known_answers(http))) {
+        auto place = asks.socket.empty() ? BadServer::Place::ipv4 : BadServer::Place::unix_socket;
+        auto redirect = [&](const BadServer& server) {
+            WithEndpoint probe = asks;
+            if (asks.socket.empty())
+                probe.connect = server.address();
+            else
+                probe.socket = server.path();
+            if (!authority) return probe;
+            probe.ca = probe.verify ? authority->path() : "";
+            if (!probe.pin.empty()) probe.pin = authority->pin();
+            probe.client_certificate.clear(); // no server of a proof asks for one
+            probe.client_key.clear();
+            return probe;
+        };
+        for (ServerCase& one : cases) {
             std::optional<ServerIdentity> identity;
             if (authority) {
+                one.tls.days += asks.min_days_left;
                 auto made = authority->identity(host, one.tls);
                 if (!made) return not_shown(one.server, made.error());
                 identity = std::move(*made);
                 if (!one.before_handshake) one.script.insert(one.script.begin(), {Do::handshake});
             }
-            auto place = http.socket.empty() ? BadServer::Place::ipv4 : BadServer::Place::unix_socket;
-            auto redirect = [&](const BadServer& server) {
-                HttpProbe probe = http;
-                if (http.socket.empty())
-                    probe.connect = server.address();
-                else
-                    probe.socket = server.path();
-                if (!authority) return probe;
-                probe.ca = probe.verify ? authority->path() : "";
-                if (!probe.pin.empty()) probe.pin = authority->pin();
-                probe.client_certificate.clear(); // no server of a proof asks for one
-                probe.client_key.clear();
-                return probe;
-            };
             if (auto shown = show_case(one, identity ? &*identity : nullptr, place, redirect); !shown)
+                return shown;
+        }
+        return {};
+    }
+
+    Status show(const SwarmProbe& swarm) {
+        for (const ServerCase& one : swarm_cases(swarm)) {
+            auto redirect = [&](const BadServer& server) { return SwarmProbe{swarm.service, server.path()}; };
+            if (auto shown = show_case(one, nullptr, BadServer::Place::unix_socket, redirect); !shown)
                 return shown;
         }
         return {};
@@ -197,12 +212,6 @@ class Prover {
 
     Status show(const DnsProbe&) {
         leave_out("all answers", "the resolver of this host can't be replaced for one probe");
-        return {};
-    }
-
-    template <class Other>
-    Status show(const Other&) {
-        leave_out("all servers", "there is no broken server of this kind");
         return {};
     }
 

@@ -172,6 +172,87 @@ TEST_CASE("probes of sockets and units have servers of their own") {
     CHECK(cause_of(unit, "the unit is masked") == "missing");
 }
 
+TEST_CASE("gRPC servers are broken in HTTP/2, with TLS and without") {
+    GrpcProbe probe;
+    probe.url = "http://grpc.invalid:50051";
+    ProbeProof plain = proof_of(probe);
+    INFO(proof_text({plain}));
+    CHECK(servers(plain, Grade::held).size() == plain.rows.size());
+    CHECK(cause_of(plain, "accepts and says nothing") == "timeout");
+    CHECK(cause_of(plain, "answers 503") == "status");
+    CHECK(cause_of(plain, "a healthy copy: says SERVING") == "pass");
+    probe.url = "https://grpc.invalid";
+    ProbeProof secure = proof_of(probe);
+    INFO(proof_text({secure}));
+    CHECK(servers(secure, Grade::held).size() == secure.rows.size());
+    CHECK(cause_of(secure, "shows an expired certificate") == "tls");
+    probe.verify = false;
+    CHECK(servers(proof_of(probe), Grade::hole, "verify") == bad_certificates);
+}
+
+TEST_CASE("a swarm's engines are broken without asking the real one") {
+    ProbeProof proof = proof_of(SwarmProbe{"stack_app", "/nonexistent/docker.sock"});
+    INFO(proof_text({proof}));
+    CHECK(servers(proof, Grade::held).size() == proof.rows.size());
+    CHECK(cause_of(proof, "runs 0 of 1 replicas") == "replicas");
+    CHECK(cause_of(proof, "has no such service") == "missing");
+    CHECK(cause_of(proof, "a healthy copy: runs 1 of 1 replicas") == "pass");
+}
+
+TEST_CASE("files are missing and old in memory alone; commands and names are not shown, with the reason") {
+    ProbeProof file = proof_of(FileProbe{"/nonexistent/backup", Duration(1h)});
+    INFO(proof_text({file}));
+    CHECK(servers(file, Grade::held).size() == 3);
+    CHECK(cause_of(file, "the file is old") == "outdated");
+    CHECK(proof_of(FileProbe{"/nonexistent/backup", {}}).rows.size() == 2);
+    CHECK(servers(proof_of(ExecProbe{{"/bin/false"}}), Grade::not_shown).size() == 1);
+    CHECK(servers(proof_of(DnsProbe{"localhost", {}}), Grade::not_shown).size() == 1);
+}
+
+TEST_CASE("a pin, a certificate's last days and a header with the version are proved, too") {
+    HttpProbe probe = gate_of({{200, 200}});
+    probe.verify = false;
+    probe.pin = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    probe.version_header = "X-Version";
+    ProbeProof pinned = proof_of(probe);
+    INFO(proof_text({pinned}));
+    CHECK(servers(pinned, Grade::hole).empty()); // another key is not taken, whoever vouches for it
+    CHECK(cause_of(pinned, bad_certificates[0]) == "tls");
+    CHECK(cause_of(pinned, "answers as another version would") == "version");
+    CHECK(cause_of(pinned, "a healthy copy: made from the spec") == "pass");
+    HttpProbe fresh = gate_of({{200, 200}});
+    fresh.min_days_left = 100;
+    ProbeProof days = proof_of(fresh);
+    CHECK(cause_of(days, "shows a certificate that ends too soon") == "certificate-expiry");
+    CHECK(cause_of(days, "a healthy copy: made from the spec") == "pass");
+}
+
+TEST_CASE("a probe that is optional has no holes, and one that must fail is not shown") {
+    Spec spec;
+    spec.gate.timeout = 300ms;
+    Event event = Event::create().value();
+    Probe probe = probe_of(gate_of({{200, 599}}));
+    probe.optional = true;
+    ProbeProof warns = prove_probe(event, spec, probe, {{"1", "1"}, {}}).value();
+    CHECK(servers(warns, Grade::hole).empty());
+    CHECK(row_of(warns, "answers 404").grade == Grade::advice);
+    CHECK(row_of(warns, "answers 404").note.ends_with("; the probe is optional"));
+    probe.must_fail = true;
+    ProbeProof turned = prove_probe(event, spec, probe, {{"1", "1"}, {}}).value();
+    CHECK(turned.rows.size() == 1);
+    CHECK(turned.rows[0].grade == Grade::not_shown);
+}
+
+TEST_CASE("an HTTP probe over a Unix socket is proved over one") {
+    HttpProbe probe;
+    probe.url = "http://docker/version";
+    probe.socket = "/nonexistent/docker.sock";
+    probe.json = {{"/Version", "{version}"}};
+    ProbeProof proof = proof_of(probe);
+    INFO(proof_text({proof}));
+    CHECK(servers(proof, Grade::held).size() == proof.rows.size());
+}
+
 TEST_CASE("a status that has no body, and one that is no 200, are served as they are") {
     ProbeProof empty = proof_of(gate_of({{204, 204}}));
     INFO(proof_text({empty}));
