@@ -125,8 +125,10 @@ Result<RunWatch::Stage> RunWatch::watch(RunVerdict& verdict) {
     std::vector<Source> signals;
     for (int signal : {SIGTERM, SIGINT, SIGHUP}) {
         auto source = add_signal(*event, signal, [&, signal] {
-            if (signal != SIGHUP) verdict.signal = signal;
-            finish(signal == SIGHUP ? Stage::read_again : Stage::stopped);
+            // Without a unit it is the terminal that has gone.
+            const bool stops = signal != SIGHUP || !identity_.in_unit;
+            if (stops) verdict.signal = signal;
+            finish(stops ? Stage::stopped : Stage::read_again);
         });
         if (!source) return tl::unexpected(source.error());
         signals.push_back(*std::move(source));
@@ -227,6 +229,15 @@ RunVerdict RunWatch::redeploy() {
     return go_on;
 }
 
+// What keeps the app from being watched by this spec; nothing where it can be.
+Status RunWatch::can_watch(const Spec& spec, const Credentials& credentials) const {
+    auto event = Event::create();
+    if (!event) return tl::unexpected(event.error());
+    auto probers = make_probers(*event, spec.gate, {"0", "0"}, credentials);
+    if (!probers) return tl::unexpected(probers.error());
+    return {};
+}
+
 // SIGHUP: what a reload has deployed, and what the spec says now. A spec that is bad changes nothing.
 void RunWatch::read_again() {
     if (Status sent = report_.reloading(); !sent) report_.status(sent.error().message);
@@ -239,6 +250,8 @@ void RunWatch::read_again() {
         print_to_stderr(format_diagnostics(loaded.diagnostics, SourceLines::left_out));
     } else if (!credentials) {
         what.detail = credentials.error().message + ", so the watch goes by the spec before";
+    } else if (Status can = can_watch(*spec, *credentials); !can) {
+        what.detail = can.error().message + ", so the watch goes by the spec before";
     } else {
         spec_ = *spec;
         credentials_ = *std::move(credentials);

@@ -48,6 +48,7 @@ class RunWatch {
     void show(const WatchReport& report);
     RunVerdict redeploy();
     void read_again();
+    Status can_watch(const Spec& spec, const Credentials& credentials) const;
     void take_up(const AppState& state);
     void save_note();
     Occurrence about(EventKind kind) const;

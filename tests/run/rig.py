@@ -118,7 +118,7 @@ json = {{ "/v" = "{{version}}" }}
         return [json.loads(path.read_text()) for path in sorted((self.state / 'alerts').glob('*.json'))]
 
     def start(self, *options, environment=None):
-        return Run(self, *options, environment=environment)
+        return Run(self, *options, more=environment)
 
     def run(self, *options):
         return self.start(*options).wait()
@@ -130,14 +130,15 @@ json = {{ "/v" = "{{version}}" }}
 class Run:
     """One `unitgate run` and what it says to its manager: self.said is (moment of reading, text)."""
 
-    def __init__(self, app, *options, environment=None):
+    def __init__(self, app, *options, more=None):
         self.app, self.said = app, []
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.address = f'\0unitgate-test-{os.getpid()}-{id(self)}-{time.monotonic_ns()}'
         self.socket.bind(self.address)
         self.socket.setblocking(False)
-        environment = dict(os.environ, **(environment or {}), NOTIFY_SOCKET='@' + self.address[1:], INVOCATION_ID=os.urandom(16).hex())
+        environment = dict(os.environ, NOTIFY_SOCKET='@' + self.address[1:], INVOCATION_ID=os.urandom(16).hex())
         environment.pop('SYSTEMD_EXEC_PID', None)
+        environment |= more or {}
         self.invocation = environment['INVOCATION_ID']
         self.output = open(app.folder / 'output', 'wb')
         self.process = subprocess.Popen(

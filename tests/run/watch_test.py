@@ -139,6 +139,24 @@ class Watch(Case):
         self.assertEqual(sorted(self.reasons(app)), ['config-invalid', 'unhealthy-while-active'])
         self.stop(app, run)
 
+    def test_a_reload_whose_credential_is_missing_leaves_the_watch_as_it_was(self):
+        app, run = self.watched()
+        reload = self.reload(app, run, more='credentials = { token = "/nonexistent" }\n' + watch(failures=7))
+        run.until(lambda: reload.poll() is not None, 'the end of the reload')
+        self.assertEqual(reload.returncode, 78)
+        run.until(lambda: any('RELOADING=1' in text for _, text in run.said), 'the answer to SIGHUP')
+        app.plans['2'] = None
+        run.until(lambda: 'watch: unhealthy' in run.status(), 'an unhealthy status')
+        self.assertNotIn('of 7 times', ' '.join(text for _, text in run.said))
+        self.stop(app, run)
+
+    def test_on_a_terminal_that_goes_the_watch_goes_too(self):
+        app, run = self.watched(environment={'INVOCATION_ID': ''})
+        run.until(lambda: 'watch: healthy' in run.status(), 'a watch')
+        run.process.send_signal(signal.SIGHUP)
+        run.wait()
+        self.assertEqual(run.code, -signal.SIGHUP, run.story())
+
     def test_a_spec_without_watch_ends_the_process_and_not_the_unit(self):
         app, run = self.watched()
         self.reload(app, run, more='').wait()
