@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <sys/random.h>
+#include <unistd.h>
+
 #include "gate/connecting.hpp"
 
 namespace unitgate {
@@ -15,6 +18,14 @@ constexpr Duration second = std::chrono::seconds(1);
 TryLoop::Next next_of(GateRule::Actions actions, const GateRule& rule) {
     return {std::move(actions.tries), actions.wake.value_or(rule.deadline()),
             actions.verdict != GateRule::Verdict::open};
+}
+
+// Early in a boot the kernel may have no random bytes yet; any number that others have not will do.
+std::uint32_t some_seed() {
+    std::uint32_t seed = 0;
+    if (::getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed)
+        seed = static_cast<std::uint32_t>(::getpid());
+    return std::max(seed, 1u);
 }
 
 } // namespace
@@ -145,6 +156,7 @@ Result<std::unique_ptr<Gate>> Gate::create(const Event& event, const GateSection
     limits.start_period = section.start_period;
     limits.give_up = section.give_up;
     limits.fail_fast = section.fail_fast;
+    limits.jitter = some_seed();
     return with_probers(event, std::move(limits), *std::move(probers), std::move(callbacks));
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct RuleLimits {
     Duration start_period{0}; // before its end no failure ends the gate
     int give_up = 0;          // 0: only the deadline does
     bool fail_fast = false;   // a hopeless try does
+    std::uint32_t jitter = 0; // seed, see jittered(); 0: pauses are exact
 };
 
 // When all that has to pass does, an optional probe that does not gets one more try, and this long at most.
@@ -32,6 +34,10 @@ inline constexpr Duration optional_wait = std::chrono::seconds(1);
 // `interval`. `waited` since the gate began, `cost` CPU time of the try. Successive passes are spaced by
 // `interval`.
 Duration pause_after_failure(Duration waited, Duration cost, Duration interval);
+
+// A pause of 100 ms and more, shortened by up to a fifth, so that many gates which began to wait at one moment
+// do not all ask at one moment for ever. `seed` is not 0 and becomes another for the next pause.
+Duration jittered(Duration pause, std::uint32_t& seed);
 
 class GateRule {
   public:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 
 #include "gate/rule.hpp"
 
@@ -122,6 +123,29 @@ TEST_CASE("the pause after a failure grows with its cost and with the time waite
              Row{24h, 24h, 24h, 24h},     // no overflow
          })
         CHECK(pause_after_failure(waited, cost, interval) == pause);
+}
+
+TEST_CASE("long pauses of many gates differ, by a fifth at most; short ones are exact") {
+    std::set<Duration> pauses;
+    for (std::uint32_t gate = 1; gate <= 100; ++gate) {
+        std::uint32_t seed = gate * 2654435761u;
+        CHECK(jittered(99ms, seed) == 99ms);
+        for (int round = 0; round < 10; ++round) {
+            Duration pause = jittered(1s, seed);
+            CHECK(pause <= 1s);
+            CHECK(pause > 800ms);
+            pauses.insert(pause);
+        }
+    }
+    CHECK(pauses.size() > 500);
+    auto with = limits();
+    with.jitter = 1;
+    auto one = play(with, [](auto, Duration at) { return Play::Outcome{at < 300s ? bad() : ok(), 30us}; });
+    auto times = one.times();
+    std::set<Duration> late; // around 200 s the pause is a fifth of a second
+    for (std::size_t i = 1; i < times.size(); ++i)
+        if (times[i] > 200s && times[i] < 205s) late.insert(times[i] - times[i - 1]);
+    CHECK(late.size() > 10);
 }
 
 TEST_CASE("a gate passes with the first pass of its only probe") {
