@@ -140,6 +140,7 @@ TEST_CASE("long pauses of many gates differ, by a fifth at most; short ones are 
     CHECK(pauses.size() > 500);
     auto with = limits();
     with.jitter = 1;
+    with.deadline = 600s;
     auto one = play(with, [](auto, Duration at) { return Play::Outcome{at < 300s ? bad() : ok(), 30us}; });
     auto times = one.times();
     std::set<Duration> late; // around 200 s the pause is a fifth of a second
