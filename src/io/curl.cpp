@@ -309,8 +309,8 @@ void HttpTransfer::start(Duration timeout, Duration spent, Fd connected,
                          std::function<void(HttpAnswer)> done) {
     State& state = *state_;
     state.connected = std::move(connected);
-    // A kept connection shows no certificate, whoever has made it.
-    state.fresh = state.request.certificate && !state.certificate;
+    // A kept connection shows no certificate and no times of its making, whoever has made it.
+    state.fresh = state.traced || (state.request.certificate && !state.certificate);
     state.done = std::move(done);
     state.timeout = timeout;
     state.ends = Clock::now() + timeout - spent;

@@ -86,7 +86,7 @@ class HttpTransfer {
     // Loads libcurl at the first call. `event` must outlive it.
     static Result<std::unique_ptr<HttpTransfer>> create(const Event& event, HttpRequest request);
     const HttpRequest& request() const;
-    // From now on answers come with their trace and body.
+    // From now on each request makes a connection of its own, and answers come with their trace and body.
     void trace();
     // The next request makes a connection of its own, to see the certificate that the server has by now.
     void reconnect();

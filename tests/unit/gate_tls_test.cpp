@@ -176,6 +176,24 @@ TEST_CASE("a certificate that ends soon fails, and passes once it is renewed, ov
     CHECK(cause_name(try_of(probe).cause) == "status");
 }
 
+TEST_CASE("who looks closely sees the certificate each time, also where another probe's connection is kept") {
+    Certificates certificates;
+    REQUIRE(certificates.made);
+    BadServer server({"--tls", certificates["good"], certificates["key"], "ok"});
+    Event event = Event::create().value();
+    auto probe = tls_probe(server.port, certificates["ca.pem"]);
+    auto other = prober_of(event, probe);
+    CHECK(try_once(*other, event).passed());
+    auto inspected = prober_of(event, probe);
+    inspected->inspect();
+    for (int i = 0; i < 2; ++i) {
+        auto result = try_once(*inspected, event);
+        REQUIRE(result.evidence);
+        CHECK(result.evidence->trace.certificate);
+        CHECK(result.evidence->trace.secured > Duration(0));
+    }
+}
+
 TEST_CASE("whole days are counted that a certificate is still valid") {
     WallTime now{std::chrono::hours(24 * 365 * 50)};
     HttpCertificate certificate;
