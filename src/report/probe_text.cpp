@@ -5,8 +5,6 @@
 #include <cstdio>
 #include <ctime>
 
-#include <fmt/format.h>
-
 #include "base/text.hpp"
 #include "gate/evidence.hpp"
 
@@ -28,7 +26,8 @@ std::string date(WallTime at) {
     std::time_t time = std::chrono::system_clock::to_time_t(at);
     std::tm parts{};
     gmtime_r(&time, &parts);
-    return fmt::format("{:04}-{:02}-{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday);
+    char text[32];
+    return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%d", &parts));
 }
 
 // Where a try's time went: each part from the end of the one before it.
@@ -62,14 +61,18 @@ std::string certificate_text(const HttpCertificate& certificate, WallTime now) {
     if (!certificate.not_after) return text;
     auto days = std::chrono::duration_cast<std::chrono::hours>(*certificate.not_after - now).count() / 24;
     if (*certificate.not_after < now) return text + ", expired on " + date(*certificate.not_after);
-    return text + fmt::format(", valid until {}, {} more day{}", date(*certificate.not_after), days,
-                              days == 1 ? "" : "s");
+    return text + ", valid until " + date(*certificate.not_after) + ", " + std::to_string(days) +
+           (days == 1 ? " more day" : " more days");
 }
 
 std::string compared_text(const Compared& one) {
     std::string got = one.got.empty() ? "nothing" : in_quotes(shortened(one.got));
-    return fmt::format("{}: want {}, got {}{}", one.what, in_quotes(shortened(one.wanted)), got,
-                       one.matches ? "" : "  <- differs");
+    return one.what + ": want " + in_quotes(shortened(one.wanted)) + ", got " + got +
+           (one.matches ? "" : "  <- differs");
+}
+
+const char* verdict(const TryResult& result) {
+    return result.passed() ? "pass  " : "FAIL  ";
 }
 
 std::string outcome(const ProbeShown& probe) {
@@ -83,32 +86,32 @@ std::string outcome(const ProbeShown& probe) {
 
 std::string fine_duration(Duration span) {
     if (span >= std::chrono::seconds(1)) return format_duration(span);
-    double milliseconds = seconds(span) * 1000;
-    return span < std::chrono::milliseconds(10) ? fmt::format("{:.2f}ms", milliseconds)
-                                                : fmt::format("{:.1f}ms", milliseconds);
+    char text[32];
+    std::snprintf(text, sizeof text, "%.*fms", span < std::chrono::milliseconds(10) ? 2 : 1, seconds(span) * 1000);
+    return text;
 }
 
 std::string probe_text(const ProbeShown& probe, WallTime now) {
     if (!probe.untried.empty())
-        return fmt::format("not tried  {}  {}\n  {}\n", probe.name, probe.target, probe.untried);
+        return "not tried  " + probe.name + "  " + probe.target + "\n  " + probe.untried + "\n";
     const TryResult& result = probe.result;
-    std::string text = fmt::format("{}  {}  {}  {}\n", result.passed() ? "pass" : "FAIL", probe.name,
-                                   probe.target, fine_duration(result.took));
+    std::string text =
+        verdict(result) + probe.name + "  " + probe.target + "  " + fine_duration(result.took) + "\n";
     if (!result.passed() || !result.detail.empty()) {
-        text += fmt::format("  {}", cause_name(result.cause));
+        text += "  " + std::string(cause_name(result.cause));
         text += result.detail.empty() ? "\n" : ": " + result.detail + "\n";
     }
     if (result.evidence) {
         std::vector<std::string> parts;
         for (const Part& part : parts_of(result.evidence->trace, result.took))
-            parts.push_back(fmt::format("{} {}", part.name, fine_duration(part.took)));
+            parts.push_back(std::string(part.name) + " " + fine_duration(part.took));
         if (!parts.empty()) text += "  time: " + join(parts, ", ") + "\n";
         if (const auto& certificate = result.evidence->trace.certificate)
             text += "  certificate: " + certificate_text(*certificate, now) + "\n";
         for (const Compared& one : result.evidence->compared)
             text += "  " + compared_text(one) + "\n";
         for (std::string_view line : split(trim(result.evidence->output), '\n'))
-            if (!line.empty()) text += fmt::format("  printed: {}\n", line);
+            if (!line.empty()) text += "  printed: " + std::string(line) + "\n";
     }
     if (!probe.curl.empty()) text += "  " + probe.curl + "\n";
     return text;
@@ -152,7 +155,7 @@ Json probe_json(const ProbeShown& probe) {
 
 std::string probe_line(const ProbeShown& probe) {
     if (!probe.untried.empty()) return "not tried  " + probe.name + "  " + probe.untried;
-    std::string text = fmt::format("{}  {}", probe.result.passed() ? "pass" : "FAIL", probe.name);
+    std::string text = verdict(probe.result) + probe.name;
     if (auto what = outcome(probe); !what.empty()) text += "  " + what;
     text += "  " + fine_duration(probe.result.took);
     if (!probe.result.detail.empty()) text += "  " + probe.result.detail;
@@ -177,14 +180,14 @@ void ProbeSum::add(const std::vector<ProbeShown>& probes) {
 std::string ProbeSum::text() const {
     std::string text;
     for (const Row& row : rows_) {
-        text += fmt::format("{}  {}/{}", row.name, row.passed, row.tries);
+        text += row.name + "  " + std::to_string(row.passed) + "/" + std::to_string(row.tries);
         auto took = row.took;
         std::sort(took.begin(), took.end());
         if (!took.empty())
-            text += fmt::format("  min {}, median {}, max {}", fine_duration(took.front()),
-                                fine_duration(took[took.size() / 2]), fine_duration(took.back()));
+            text += "  min " + fine_duration(took.front()) + ", median " + fine_duration(took[took.size() / 2]) +
+                    ", max " + fine_duration(took.back());
         for (const auto& [cause, number] : row.causes)
-            text += fmt::format("  {} {}", cause, number);
+            text += "  " + cause + " " + std::to_string(number);
         text += "\n";
     }
     return text;

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "report/probe_text.hpp"
 
 namespace unitgate {
@@ -31,10 +29,15 @@ std::string outcome(const TryResult& result) {
     return text;
 }
 
+std::string column(std::string text, std::size_t width) {
+    text.resize(std::max(text.size(), width), ' ');
+    return "  " + text;
+}
+
 std::string row_text(const ProofRow& row, std::size_t width) {
-    std::string text = fmt::format("  {:<9}  {:<{}}", shown_grade(row.grade), row.server, width);
+    std::string text = column(std::string(shown_grade(row.grade)), 9) + column(row.server, width);
     if (row.grade != Grade::not_shown)
-        text += fmt::format("  {:<11}  {}", outcome(row.result), fine_duration(row.result.took));
+        text += column(outcome(row.result), 11) + "  " + fine_duration(row.result.took);
     text.erase(text.find_last_not_of(' ') + 1);
     if (row.grade == Grade::held && !row.note.empty()) text += "  (" + row.note + ")";
     text += "\n";
