@@ -91,4 +91,9 @@ int failed(const Error& error) {
     return exit_failure;
 }
 
+int failed(const Diagnostics& diagnostics) {
+    print_to_stderr(format_diagnostics(diagnostics));
+    return exit_failure;
+}
+
 } // namespace unitgate

@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "base/diagnostic.hpp"
 #include "base/error.hpp"
 
 namespace unitgate {
@@ -23,6 +24,9 @@ void print_error(const Error& error);
 
 // The same, and the exit code of it: exit_failure.
 int failed(const Error& error);
+
+// Of a spec that cannot be used: why, and the exit code of it.
+int failed(const Diagnostics& diagnostics);
 
 // Lines as they are on standard error, escaped in the same way.
 void print_to_stderr(std::string_view text);

@@ -210,10 +210,7 @@ int probe_verb(const Invocation& invocation) {
     const std::string& name = invocation.arguments.front();
     LoadedSpecs loaded = load_spec(invocation.specs, name);
     const Spec* spec = loaded.find(name);
-    if (!spec) {
-        print_to_stderr(format_diagnostics(loaded.diagnostics));
-        return exit_failure;
-    }
+    if (!spec) return failed(loaded.diagnostics);
     auto repeat = repeat_of(invocation, spec->gate);
     if (!repeat) {
         print_error(repeat.error());

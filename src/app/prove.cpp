@@ -62,10 +62,7 @@ int prove_verb(const Invocation& invocation) {
     const std::string& name = invocation.arguments.front();
     LoadedSpecs loaded = load_spec(invocation.specs, name);
     const Spec* spec = loaded.find(name);
-    if (!spec) {
-        print_to_stderr(format_diagnostics(loaded.diagnostics));
-        return exit_failure;
-    }
+    if (!spec) return failed(loaded.diagnostics);
     auto event = Event::create();
     if (!event) return failed(event.error());
     auto inputs = find_gate_inputs(*event, *spec, invocation);

@@ -9,17 +9,12 @@
 
 namespace unitgate {
 
-namespace {} // namespace
-
 int release_verb(const Invocation& invocation) {
     const std::string folder = state_folder_of(invocation);
     const std::string& name = invocation.arguments.front();
     LoadedSpecs loaded = load_spec(invocation.specs, name);
     const Spec* spec = loaded.find(name);
-    if (!spec) {
-        print_to_stderr(format_diagnostics(loaded.diagnostics));
-        return exit_failure;
-    }
+    if (!spec) return failed(loaded.diagnostics);
     StateStore store(folder, name);
     auto state = store.load();
     if (!state) return failed(state.error());

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "io/openssl_library.hpp"
 
-#include <dlfcn.h>
-
-#include <string>
+#include "io/shared_library.hpp"
 
 namespace unitgate {
 
@@ -13,21 +11,13 @@ constexpr const char* library_name = "libssl.so.3"; // libcrypto comes with it
 constexpr const char* remedy = "install the package libssl3 (Debian 12) or libssl3t64 (Debian 13)";
 
 Result<OpenSslLibrary> load() {
-    void* library = dlopen(library_name, RTLD_LAZY | RTLD_LOCAL);
-    if (!library) {
-        const char* reason = dlerror();
-        return fail(std::string("cannot load '") + library_name +
-                        "': " + (reason ? reason : "unknown reason"),
-                    remedy);
-    }
+    auto library = SharedLibrary::open(library_name, remedy);
+    if (!library) return tl::unexpected(library.error());
     OpenSslLibrary found{};
-    const char* missing = nullptr;
-#define UNITGATE_LOOK_UP(name)                                                                               \
-    found.name = reinterpret_cast<decltype(found.name)>(dlsym(library, #name));                              \
-    if (!found.name && !missing) missing = #name;
+#define UNITGATE_LOOK_UP(name) library->look_up(#name, found.name);
     UNITGATE_OPENSSL_FUNCTIONS(UNITGATE_LOOK_UP)
 #undef UNITGATE_LOOK_UP
-    if (missing) return fail(std::string("'") + library_name + "' has no function '" + missing + "'", remedy);
+    if (Status complete = library->complete(); !complete) return tl::unexpected(complete.error());
     return found;
 }
 

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// A C library that is opened at its first use, so that verbs without need of it start without it (dlopen(3)).
+// It stays open. Used by io/curl_library and io/openssl_library; which functions there are, those know.
+#pragma once
+
+#include <string>
+
+#include <dlfcn.h>
+
+#include "base/error.hpp"
+
+namespace unitgate {
+
+class SharedLibrary {
+  public:
+    // `name` as the loader finds it ("libcurl.so.4"); `remedy` goes with each error. Both must stay.
+    static Result<SharedLibrary> open(const char* name, const char* remedy);
+    // `function` gets its own type's symbol.
+    template <class Function>
+    void look_up(const char* symbol, Function& function) {
+        function = reinterpret_cast<Function>(dlsym(handle_, symbol));
+        if (!function && !missing_) missing_ = symbol;
+    }
+    // Fails with the first symbol that was not found.
+    Status complete() const;
+
+  private:
+    SharedLibrary(void* handle, const char* name, const char* remedy)
+        : handle_(handle), name_(name), remedy_(remedy) {}
+    void* handle_;
+    const char* name_;
+    const char* remedy_;
+    const char* missing_ = nullptr;
+};
+
+} // namespace unitgate
