@@ -118,8 +118,11 @@ Result<RunWatch::Stage> RunWatch::watch(RunVerdict& verdict) {
         report_.event(std::move(what));
     };
     callbacks.turned = [&](const WatchReport& report) {
-        if (report.healthy) return on_recovered(report);
-        if (Stage next = on_unhealthy(report); next != Stage::read_again) finish(next);
+        if (report.healthy) {
+            on_recovered();
+            return show(report);
+        }
+        if (auto next = on_unhealthy(report)) finish(*next);
     };
     Watch watch(*event, limits, healthy_, *std::move(probers), std::move(callbacks));
     std::vector<Source> signals;
@@ -149,8 +152,7 @@ void RunWatch::show(const WatchReport& report) {
                                 watch_status(shown, spec_.watch->failures)));
 }
 
-// Stage::read_again stands for: go on watching.
-RunWatch::Stage RunWatch::on_unhealthy(const WatchReport& report) {
+std::optional<RunWatch::Stage> RunWatch::on_unhealthy(const WatchReport& report) {
     using Action = WatchSection::Action;
     healthy_ = false;
     unhealthy_since_ = Clock::now();
@@ -188,17 +190,16 @@ RunWatch::Stage RunWatch::on_unhealthy(const WatchReport& report) {
                     format_duration(Redeploys::within);
         report_.event(std::move(no));
     }
-    return Stage::read_again;
+    return std::nullopt;
 }
 
-void RunWatch::on_recovered(const WatchReport& report) {
+void RunWatch::on_recovered() {
     healthy_ = true;
     Occurrence what = about(EventKind::recovered);
     what.elapsed = std::chrono::duration_cast<Duration>(Clock::now() - unhealthy_since_);
     report_.event(std::move(what));
     note_.passed = now_rfc3339_usec();
     save_note();
-    show(report);
 }
 
 // The steps of a run once more, while the unit stays active. Where a reload has the lock, that deploys.
@@ -224,8 +225,7 @@ RunVerdict RunWatch::redeploy() {
     if (!verdict) return {RunExit::unhealthy};
     if (verdict->code != RunExit::ready || verdict->signal) return *verdict;
     up_ = verdict->up;
-    WatchReport healthy;
-    on_recovered(healthy);
+    on_recovered();
     return go_on;
 }
 

@@ -43,8 +43,8 @@ class RunWatch {
   private:
     enum class Stage { stopped, read_again, redeploy, failed, not_written };
     Result<Stage> watch(RunVerdict& verdict);
-    Stage on_unhealthy(const WatchReport& report);
-    void on_recovered(const WatchReport& report);
+    std::optional<Stage> on_unhealthy(const WatchReport& report); // nullopt: go on watching
+    void on_recovered();
     void show(const WatchReport& report);
     RunVerdict redeploy();
     void read_again();

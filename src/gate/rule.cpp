@@ -6,7 +6,7 @@
 namespace unitgate {
 
 GateRule::GateRule(const RuleLimits& limits)
-    : limits_(limits), ways_(limits.roles, limits.any), tracks_(limits.roles.size()) {}
+    : limits_(limits), seed_(limits.jitter), ways_(limits.roles, limits.any), tracks_(limits.roles.size()) {}
 
 GateRule::Actions GateRule::start(Instant now) {
     started_ = now;
@@ -70,7 +70,7 @@ void GateRule::take_failure(Track& track, const TryResult& result, Instant now) 
     auto waited = std::chrono::duration_cast<Duration>(now - started_);
     Duration pause =
         result.told ? limits_.interval : pause_after_failure(waited, cost * failing, limits_.interval);
-    track.next = now + (limits_.jitter != 0 ? jittered(pause, limits_.jitter) : pause);
+    track.next = now + (limits_.jitter != 0 ? jittered(pause, seed_) : pause);
 }
 
 GateRule::Actions GateRule::on_time(Instant now) {

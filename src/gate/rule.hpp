@@ -103,6 +103,7 @@ class GateRule {
     Instant grace_end() const { return started_ + limits_.start_period; }
 
     RuleLimits limits_;
+    std::uint32_t seed_; // of the next jitter
     Ways ways_;
     bool once_ = false, hear_all_ = false;
     Instant started_{};

@@ -32,7 +32,7 @@ std::optional<PlaceholderFault> check_credential(std::string token, const Placeh
     if (!rules.credential)
         return PlaceholderFault{token, shown + " is replaced in header and request_body of a probe alone",
                                 rules.lenient
-                                    ? "a command finds its credentials in the folder $CREDENTIALS_DIRECTORY"
+                                    ? "let the command read the file that 'credentials' names"
                                     : "send it in header = { Authorization = \"Bearer " + token + "\" }"};
     if (std::find(rules.credentials.begin(), rules.credentials.end(), id) != rules.credentials.end())
         return std::nullopt;

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 namespace unitgate::test {
@@ -11,8 +12,8 @@ namespace unitgate::test {
 class TemporaryFolder {
   public:
     TemporaryFolder() {
-        char pattern[] = "/tmp/unitgate-test-XXXXXX";
-        path_ = ::mkdtemp(pattern);
+        path_ = std::filesystem::temp_directory_path() / "unitgate-test-XXXXXX";
+        if (!::mkdtemp(path_.data())) throw std::runtime_error("cannot make " + path_);
     }
     ~TemporaryFolder() {
         std::error_code ignored;
