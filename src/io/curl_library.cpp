@@ -26,6 +26,7 @@ Result<CurlLibrary> load() {
     library->look_up("curl_easy_getinfo", curl.easy_getinfo);
     library->look_up("curl_easy_strerror", curl.easy_strerror);
     library->look_up("curl_easy_cleanup", curl.easy_cleanup);
+    library->look_up("curl_easy_pause", curl.easy_pause);
     library->look_up("curl_slist_append", curl.slist_append);
     library->look_up("curl_slist_free_all", curl.slist_free_all);
     library->look_up("curl_multi_init", curl.multi_init);
@@ -44,6 +45,7 @@ Result<CurlLibrary> load() {
         return fail(std::string("'") + library_name + "' is version " + version->version +
                         ", older than 7.85",
                     remedy);
+    curl.version = version->version_num;
     const char* bundle = version->age >= CURLVERSION_SEVENTH ? version->cainfo : nullptr;
     if (bundle && access(bundle, R_OK) == 0) curl.default_ca = bundle;
     return curl;

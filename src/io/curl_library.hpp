@@ -20,6 +20,7 @@ struct CurlLibrary {
     decltype(&::curl_easy_getinfo) easy_getinfo;
     decltype(&::curl_easy_strerror) easy_strerror;
     decltype(&::curl_easy_cleanup) easy_cleanup;
+    decltype(&::curl_easy_pause) easy_pause;
     decltype(&::curl_slist_append) slist_append;
     decltype(&::curl_slist_free_all) slist_free_all;
     decltype(&::curl_multi_init) multi_init;
@@ -31,6 +32,7 @@ struct CurlLibrary {
     decltype(&::curl_multi_cleanup) multi_cleanup;
 
     const char* default_ca = nullptr; // the bundle that it was built with, where it can be read
+    unsigned version = 0;             // 0x075801 is 7.88.1
 };
 
 // Loads it once and never lets go of it (OpenSSL can't be unloaded). Fails with what the linker says, or

@@ -8,6 +8,12 @@
 
 namespace unitgate {
 
+namespace {
+
+constexpr unsigned curl_8_4 = 0x080400;
+
+} // namespace
+
 Result<std::shared_ptr<CurlLoop>> CurlLoop::of(const Event& event) {
     // One a thread is enough: a program has one loop. A loop at the address of an earlier one can't meet its
     // connections, as those went with the last transfer.
@@ -42,12 +48,15 @@ Status CurlLoop::add(CURL* easy, std::function<void(CURLcode)> done) {
 }
 
 void CurlLoop::remove(CURL* easy) {
+    stalled_.erase(easy);
     if (requests_.erase(easy) > 0) curl_.multi_remove_handle(multi_, easy);
 }
 
-int CurlLoop::on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
+int CurlLoop::on_socket(CURL* easy, curl_socket_t fd, int what, void* self, void*) {
     try {
-        static_cast<CurlLoop*>(self)->watch(fd, what);
+        auto& loop = *static_cast<CurlLoop*>(self);
+        loop.watch(fd, what);
+        if (what == CURL_POLL_REMOVE && loop.curl_.version < curl_8_4) loop.look_again_at(easy);
         return 0;
     } catch (...) {
         return -1; // every request of the set fails
@@ -95,6 +104,25 @@ void CurlLoop::arm(long milliseconds) {
     timer_ = *std::move(source);
 }
 
+// Before 8.4.0, libcurl takes a name's next address when one has failed, and connects to it when it is called
+// the next time, for which it asks nobody: that may be at the time-out. That it has dropped a socket is all
+// that shows of it.
+void CurlLoop::look_again_at(CURL* easy) {
+    if (!requests_.contains(easy)) return;
+    stalled_.insert(easy);
+    if (stalled_source_) return;
+    auto source = add_defer(event_, [this] {
+        stalled_source_.reset();
+        for (CURL* one : std::exchange(stalled_, {})) {
+            // A change of what is paused is all that makes libcurl look at one request soon.
+            curl_.easy_pause(one, CURLPAUSE_RECV);
+            curl_.easy_pause(one, CURLPAUSE_CONT);
+        }
+    });
+    if (!source) throw std::runtime_error(source.error().message);
+    stalled_source_ = *std::move(source);
+}
+
 void CurlLoop::act(curl_socket_t fd, int events) {
     auto alive = shared_from_this(); // a `done` may drop the last transfer
     int running = 0;
@@ -108,6 +136,7 @@ void CurlLoop::act(curl_socket_t fd, int events) {
         if (found == requests_.end()) continue;
         auto done = std::move(found->second);
         requests_.erase(found);
+        stalled_.erase(easy);
         curl_.multi_remove_handle(multi_, easy);
         done(code);
     }

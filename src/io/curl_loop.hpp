@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "io/curl_library.hpp"
 #include "io/event.hpp"
@@ -28,18 +29,20 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
 
   private:
     CurlLoop(const Event& event, const CurlLibrary& curl, CURLM* multi);
-    static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void*);
+    static int on_socket(CURL* easy, curl_socket_t fd, int what, void* self, void*);
     static int on_timer(CURLM*, long milliseconds, void* self);
     void watch(curl_socket_t fd, int what);
     void arm(long milliseconds);
     void act(curl_socket_t fd, int events);
+    void look_again_at(CURL* easy);
 
     const Event& event_;
     const CurlLibrary& curl_;
     CURLM* multi_;
     std::map<curl_socket_t, Source> sockets_;
     std::map<CURL*, std::function<void(CURLcode)>> requests_;
-    Source timer_;
+    std::set<CURL*> stalled_; // those to look at again
+    Source timer_, stalled_source_;
 };
 
 } // namespace unitgate
