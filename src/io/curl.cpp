@@ -17,6 +17,12 @@
 
 namespace unitgate {
 
+namespace {
+
+constexpr unsigned curl_8_0 = 0x080000;
+
+} // namespace
+
 struct HttpTransfer::State {
     State(const Event& event_, HttpRequest request_, std::shared_ptr<CurlLoop> loop_)
         : event(event_), request(std::move(request_)), loop(std::move(loop_)), curl(loop->curl()) {}
@@ -40,13 +46,16 @@ struct HttpTransfer::State {
     curl_slist* connect_to = nullptr;
     std::array<char, CURL_ERROR_SIZE> error{};
 
+    bool told_each_time = false; // see choose_connection()
     bool traced = false;
     std::optional<HttpCertificate> certificate; // of the last handshake; a kept connection shows none
 
     // Of the try in flight.
     Duration timeout{0};
     Instant ends{};
-    bool fresh = false; // on a connection of its own
+    bool fresh = false;     // on a connection of its own
+    bool only_kept = false; // on a kept connection or not at all
+    bool none_kept = false; // there was none
     Fd connected;
     curl_socket_t handed_over = CURL_SOCKET_BAD;
     std::size_t header_bytes = 0, body_bytes = 0;
@@ -64,12 +73,14 @@ struct HttpTransfer::State {
     void set_up_method();
     void set_up_tls();
     void begin();
+    void choose_connection();
     bool was_stale(CURLcode code) const;
     void keep_header(std::string_view line);
     void finish(CURLcode code);
 
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
     static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+    static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
     static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
     static int on_new_socket(void* self, curl_socket_t fd, curlsocktype purpose);
 };
@@ -85,9 +96,13 @@ Status HttpTransfer::State::set_up() {
     option(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
     long http2 =
         request.url.starts_with("https:") ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
-    // A kept connection without TLS fails in libcurl 7.88: "Error in the HTTP2 framing layer".
-    if (request.http2 && http2 == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE) option(CURLOPT_FORBID_REUSE, 1L);
     option(CURLOPT_HTTP_VERSION, request.http2 ? http2 : static_cast<long>(CURL_HTTP_VERSION_1_1));
+    told_each_time = request.http2 && http2 == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE && curl.version < curl_8_0;
+    if (request.http2) {
+        option(CURLOPT_XFERINFOFUNCTION, &State::on_progress);
+        option(CURLOPT_XFERINFODATA, this);
+        option(CURLOPT_NOPROGRESS, 0L);
+    }
     option(CURLOPT_HTTP09_ALLOWED, 0L);
     option(CURLOPT_USERAGENT, "unitgate/" UNITGATE_VERSION);
     option(CURLOPT_NOSIGNAL, 1L);
@@ -203,8 +218,16 @@ std::size_t HttpTransfer::State::on_body(char* data, std::size_t size, std::size
     return 0;
 }
 
+int HttpTransfer::State::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return tells_of_no_http2(static_cast<State*>(self)->error.data()) ? 1 : 0;
+}
+
 curl_socket_t HttpTransfer::State::on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address) {
     auto& state = *static_cast<State*>(self);
+    if (state.only_kept) {
+        state.none_kept = true;
+        return CURL_SOCKET_BAD;
+    }
     if (purpose == CURLSOCKTYPE_IPCXN && state.connected)
         return state.handed_over = state.connected.release();
     return socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
@@ -225,24 +248,39 @@ void HttpTransfer::State::begin() {
     auto left = std::max(std::chrono::ceil<std::chrono::milliseconds>(ends - Clock::now()),
                          std::chrono::milliseconds(1));
     option(CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
-    option(CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+    choose_connection();
     if (loop->add(easy, [this](CURLcode code) { finish(code); })) return;
     auto soon = add_defer(event, [this] { finish(CURLE_OUT_OF_MEMORY); });
     if (soon) deferred = *std::move(soon);
+}
+
+// Without TLS, libcurl takes HTTP/2 for granted when it is told to. Before 8.0.0 it does so on a kept
+// connection too and puts HTTP/2 within HTTP/2. So there it is told only for a new connection, and must not
+// make one when it isn't.
+void HttpTransfer::State::choose_connection() {
+    none_kept = false;
+    only_kept = told_each_time && !fresh && !connected;
+    if (told_each_time) {
+        option(CURLOPT_HTTP_VERSION,
+               static_cast<long>(only_kept ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE));
+    }
+    option(CURLOPT_FRESH_CONNECT, fresh || (told_each_time && !only_kept) ? 1L : 0L);
 }
 
 // A kept connection that the server closed while the request was on its way says nothing of the server
 // (RFC 9112, 9.3.1). libcurl tries again by itself, but only five times in the life of a handle.
 bool HttpTransfer::State::was_stale(CURLcode code) const {
     if (fresh || header_bytes > 0) return false;
-    if (code != CURLE_SEND_ERROR && code != CURLE_RECV_ERROR && code != CURLE_GOT_NOTHING) return false;
+    bool lost = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING;
+    if (request.http2) lost = lost || code == CURLE_HTTP2 || code == CURLE_PARTIAL_FILE;
+    if (!lost) return false;
     long made = 0;
     curl.easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &made);
     return made == 0;
 }
 
 void HttpTransfer::State::finish(CURLcode code) {
-    if (was_stale(code)) {
+    if (none_kept || was_stale(code)) {
         fresh = true;
         return begin();
     }

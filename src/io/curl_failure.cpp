@@ -92,11 +92,32 @@ void explain_timeout(const CurlLibrary& curl, CURL* easy, const FailedRequest& f
     set(answer, timeout, "the answer did not end" + within);
 }
 
+// HTTP/2 alone. True where it is explained.
+bool explain_http2(const FailedRequest& failed, HttpAnswer& answer) {
+    std::string_view text = failed.text;
+    bool empty = failed.code == CURLE_PARTIAL_FILE || (failed.code == CURLE_HTTP2 && text.empty());
+    if (failed.status_line) return false;
+    if (tells_of_no_http2(text) ||
+        failed.code == CURLE_GOT_NOTHING) // the latter is libcurl 7.88's code for it
+        return set(answer, protocol, "the server does not speak HTTP/2"), true;
+    if (empty) return set(answer, reset, "connection closed without an answer"), true;
+    if (text.starts_with("Connection died")) // five GOAWAY frames, or streams that were refused
+        return set(answer, reset, "the server ends the connection before it answers"), true;
+    return false;
+}
+
 } // namespace
+
+bool tells_of_no_http2(std::string_view text) {
+    for (std::string_view words : {"expected SETTINGS", "nghttp2 shuts down", "nghttp2 recv error"})
+        if (text.find(words) != std::string_view::npos) return true;
+    return false;
+}
 
 void explain_failure(const CurlLibrary& curl, CURL* easy, const FailedRequest& failed, HttpAnswer& answer) {
     long error = 0;
     curl.easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
+    if (failed.http2 && explain_http2(failed, answer)) return;
     std::string_view text = failed.text;
     auto says = [&](std::string_view words) { return text.find(words) != std::string_view::npos; };
     switch (static_cast<int>(failed.code)) {
@@ -107,9 +128,7 @@ void explain_failure(const CurlLibrary& curl, CURL* easy, const FailedRequest& f
     case CURLE_OPERATION_TIMEDOUT:
         return explain_timeout(curl, easy, failed, answer);
     case CURLE_GOT_NOTHING:
-        return set(answer, reset,
-                   std::string("connection closed without an answer") +
-                       (failed.http2 ? ", as by a server that does not speak HTTP/2" : ""));
+        return set(answer, reset, "connection closed without an answer");
     case CURLE_PARTIAL_FILE:
         return set(answer, reset, "the answer was cut off");
     case CURLE_SEND_ERROR:

@@ -30,6 +30,55 @@ bool is_missing(const GrpcServer& server) {
     return true;
 }
 
+std::string frame(char type, char flags, const std::string& stream, const std::string& payload) {
+    return std::string{0, 0, static_cast<char>(payload.size()), type, flags} + stream + payload;
+}
+
+// SERVING to each stream of a connection, up to `most`; the next one is read, and the connection closed.
+std::function<void(int, Server&)> health_server(int most) {
+    return [most](int fd, Server&) {
+        std::string text;
+        auto has = [&](std::size_t size) {
+            char buffer[4096];
+            while (text.size() < size) {
+                ssize_t n = recv(fd, buffer, sizeof buffer, 0);
+                if (n <= 0) return false;
+                text.append(buffer, static_cast<std::size_t>(n));
+            }
+            return true;
+        };
+        constexpr char data = 0, headers = 1, settings = 4, ack = 1, end_stream = 1, end_headers = 4;
+        const std::string none(4, '\0');
+        const std::string head("\x88\0\x0c"
+                               "content-type\x10"
+                               "application/grpc",
+                               32); // status 200
+        const std::string trailer("\0\x0b"
+                                  "grpc-status\x01"
+                                  "0",
+                                  15);
+        const std::size_t preface = 24;
+        if (!has(preface)) return;
+        text.erase(0, preface);
+        Server::send_text(fd, frame(settings, 0, none, ""));
+        for (int asked = 0; has(9);) {
+            const std::size_t size =
+                9 + static_cast<unsigned char>(text[1]) * 256u + static_cast<unsigned char>(text[2]);
+            if (!has(size)) return;
+            const std::string stream = text.substr(5, 4);
+            const bool is_settings = text[3] == settings && text[4] != ack;
+            const bool is_whole = (text[3] == data || text[3] == headers) && (text[4] & end_stream) != 0;
+            text.erase(0, size);
+            if (is_settings) Server::send_text(fd, frame(settings, ack, none, ""));
+            if (!is_whole) continue;
+            if (++asked > most) return;
+            Server::send_text(fd, frame(headers, end_headers, stream, head) +
+                                      frame(data, 0, stream, bytes({0, 0, 0, 0, 2, 8, 1})) +
+                                      frame(headers, end_headers | end_stream, stream, trailer));
+        }
+    };
+}
+
 GrpcProbe grpc_probe(std::uint16_t port, const std::string& service = "") {
     GrpcProbe probe;
     probe.url = "http://127.0.0.1:" + std::to_string(port);
@@ -154,7 +203,8 @@ TEST_CASE("a gRPC server without the health service says so") {
     GrpcServer server({"--no-health"});
     if (is_missing(server)) return;
     auto result = try_of(grpc_probe(server.port));
-    // It answers before it has read the request, and then resets its stream, which libcurl 7.88 may see first.
+    // It answers before it has read the request, and then resets its stream, which libcurl 7.88 may see
+    // first.
     if (result.cause == Cause::reset)
         CHECK(result.detail == "the server has reset the request's stream");
     else
@@ -162,19 +212,53 @@ TEST_CASE("a gRPC server without the health service says so") {
     CHECK((result.cause == Cause::grpc || result.cause == Cause::reset));
 }
 
+TEST_CASE("a gRPC server without TLS is asked over one connection, whoever asks") {
+    Server server(health_server(1000));
+    Event event = Event::create().value();
+    auto one = prober_of(event, grpc_probe(server.port)), other = prober_of(event, grpc_probe(server.port));
+    for (Prober* prober : {one.get(), one.get(), one.get(), other.get()}) {
+        auto result = try_once(*prober, event);
+        INFO(result.detail);
+        CHECK(result.passed());
+    }
+    CHECK(server.connections <= 2); // a prober's first try makes one, to see whether the port is open
+    const int before = server.connections;
+    for (Prober* prober : {one.get(), other.get(), one.get(), other.get()})
+        CHECK(try_once(*prober, event).passed());
+    CHECK(server.connections == before);
+}
+
+TEST_CASE("a gRPC connection that is lost between two tries fails neither") {
+    Server server(health_server(2));
+    Event event = Event::create().value();
+    auto prober = prober_of(event, grpc_probe(server.port));
+    for (int i = 0; i < 5; ++i) {
+        auto result = try_once(*prober, event);
+        INFO(result.detail);
+        CHECK(result.passed());
+    }
+    CHECK(server.connections == 3);
+}
+
 TEST_CASE("a server that speaks no HTTP/2 has no gRPC, and a closed port is refused as ever") {
-    Server web(answering(http(200, "ok")));
-    auto result = try_of(grpc_probe(web.port), 2s);
-    INFO(result.detail);
-    CHECK((result.cause == Cause::protocol || result.cause == Cause::reset)); // as libcurl's release sees it
-    CHECK(result.detail.find("not speak HTTP/2") != std::string::npos);
+    auto said = [](const TryResult& result) {
+        return std::string(cause_name(result.cause)) + ": " + result.detail;
+    };
+    Server web(answering(http(200, "ok"))); // and keeps the connection
+    CHECK(said(try_of(grpc_probe(web.port))) == "protocol: the server does not speak HTTP/2");
     Server closing([](int fd, Server&) {
+        char bytes[4096];
+        (void)!recv(fd, bytes, sizeof bytes, 0);
+        shutdown(fd, SHUT_WR);
+        Server::wait_for_end(fd);
+    });
+    CHECK(said(try_of(grpc_probe(closing.port))) == "reset: connection closed without an answer");
+    Server resetting([](int fd, Server&) {
         char byte;
         (void)!recv(fd, &byte, 1, 0);
+        Server::reset(fd);
     });
-    result = try_of(grpc_probe(closing.port));
-    INFO(result.detail);
-    CHECK(cause_name(result.cause) == "reset");
+    CHECK(cause_name(try_of(grpc_probe(resetting.port)).cause) == "reset");
     ClosedPort closed;
     CHECK(cause_name(try_of(grpc_probe(closed.port)).cause) == "refused");
     Certificates certificates;
@@ -184,7 +268,5 @@ TEST_CASE("a server that speaks no HTTP/2 has no gRPC, and a closed port is refu
     probe.url = "https://app.invalid";
     probe.connect = SocketAddress{"127.0.0.1", old.port};
     probe.ca = certificates["ca.pem"];
-    result = try_of(probe);
-    INFO(result.detail);
-    CHECK(cause_name(result.cause) == "protocol");
+    CHECK(cause_name(try_of(probe).cause) == "protocol");
 }
