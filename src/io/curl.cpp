@@ -158,6 +158,9 @@ void HttpTransfer::State::set_up_method() {
 }
 
 void HttpTransfer::State::set_up_tls() {
+    // A resumed session shows no certificate from libcurl 8.10 on, and proves none with any: each new
+    // connection has to.
+    option(CURLOPT_SSL_SESSIONID_CACHE, 0L);
     if (!request.client_certificate.empty()) option(CURLOPT_SSLCERT, request.client_certificate.c_str());
     if (!request.client_key.empty()) option(CURLOPT_SSLKEY, request.client_key.c_str());
     if (!request.pin.empty()) option(CURLOPT_PINNEDPUBLICKEY, request.pin.c_str());

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """A server on 127.0.0.1 that misbehaves in one way, for tests of probes.
 
-usage: badserver.py [--port N] [--tls CERT KEY [--client-ca CA]] [--json-version V] KIND
+usage: badserver.py [--port N] [--tls CERT KEY [--client-ca CA] [--sessions]] [--json-version V] KIND
 
 Prints "PORT\n" once it listens, and ends when its standard input does (or with SIGTERM). Kinds:
   ok           200 and {"Version": V} on a kept connection
@@ -16,7 +16,8 @@ Prints "PORT\n" once it listens, and ends when its standard input does (or with 
   garbage      an answer that is no HTTP
   endless      a body without end
   flood        headers without end
-  echo         200, and the server name (SNI) and the Host header as JSON
+  echo         200, and the server name (SNI), the Host header and whether the TLS session is an old one, as JSON
+With --sessions a client can resume its TLS session; then there is no server name.
 """
 import argparse
 import json
@@ -77,11 +78,20 @@ def talk(sock, options, name):
         if kind == "ok":
             sock.sendall(answer(200, json.dumps({"Version": options.json_version}).encode()))
         elif kind == "echo":
-            sock.sendall(answer(200, json.dumps({"sni": name.get("sni"), "host": host}).encode()))
+            sock.sendall(answer(200, json.dumps({"sni": name.get("sni"), "host": host, "resumed": name.get("resumed")}).encode()))
         elif kind == "redirect":
             sock.sendall(answer(301, headers=["Location: /"]))
         else:
             sock.sendall(answer(int(kind)))
+
+
+def make_context(options):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*options.tls)
+    if options.client_ca:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(options.client_ca)
+    return context
 
 
 def serve(raw, options, context):
@@ -94,14 +104,11 @@ def serve(raw, options, context):
         if options.kind == "close":
             return
         raw.settimeout(60)
-        if context:
+        if options.tls:
             # One context a connection: the name that was asked for belongs to this one.
-            own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            own.load_cert_chain(*options.tls)
-            if options.client_ca:
-                own.verify_mode = ssl.CERT_REQUIRED
-                own.load_verify_locations(options.client_ca)
-            own.sni_callback = lambda _sock, server_name, _context: name.update(sni=server_name)
+            own = context if options.sessions else make_context(options)
+            if not options.sessions:
+                own.sni_callback = lambda _sock, server_name, _context: name.update(sni=server_name)
             sock = own.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)
             try:
                 sock.do_handshake()
@@ -111,6 +118,7 @@ def serve(raw, options, context):
                 while plain.recv(4096):
                     pass
                 return
+            name.update(resumed=sock.session_reused)
         talk(sock, options, name)
     except OSError:
         pass
@@ -123,6 +131,7 @@ def main():
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"))
     parser.add_argument("--client-ca")
+    parser.add_argument("--sessions", action="store_true")
     parser.add_argument("--json-version", default="1.0")
     parser.add_argument("kind")
     options = parser.parse_args()
@@ -132,10 +141,12 @@ def main():
     listener.listen(64)
     print(listener.getsockname()[1], flush=True)
 
+    shared = make_context(options) if options.sessions else None
+
     def accept():
         while True:
             sock, _ = listener.accept()
-            threading.Thread(target=serve, args=(sock, options, options.tls), daemon=True).start()
+            threading.Thread(target=serve, args=(sock, options, shared), daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))

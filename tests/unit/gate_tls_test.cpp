@@ -194,6 +194,24 @@ TEST_CASE("who looks closely sees the certificate each time, also where another 
     }
 }
 
+TEST_CASE("each new connection makes a whole TLS handshake, in which the certificate is shown and checked") {
+    Certificates certificates;
+    REQUIRE(certificates.made);
+    BadServer server({"--tls", certificates["good"], certificates["key"], "--sessions", "echo"});
+    Event event = Event::create().value();
+    auto probe = tls_probe(server.port, certificates["ca.pem"]);
+    auto one = prober_of(event, probe), other = prober_of(event, probe);
+    one->inspect();
+    other->inspect();
+    for (Prober* inspected : {one.get(), one.get(), other.get()}) {
+        auto result = try_once(*inspected, event);
+        REQUIRE(result.evidence);
+        INFO(result.evidence->body);
+        CHECK(result.evidence->body.find("\"resumed\": false") != std::string::npos);
+        CHECK(result.evidence->trace.certificate);
+    }
+}
+
 TEST_CASE("whole days are counted that a certificate is still valid") {
     WallTime now{std::chrono::hours(24 * 365 * 50)};
     HttpCertificate certificate;
