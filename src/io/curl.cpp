@@ -21,6 +21,14 @@ namespace {
 
 constexpr unsigned curl_8_0 = 0x080000;
 
+// What libcurl before 8.14 decodes, and later ones refuse; "identity" is what HTTP/1.1 once called none.
+bool is_strange_coding(std::string_view line) {
+    constexpr std::string_view name = "transfer-encoding:";
+    if (line.size() < name.size() || strncasecmp(line.data(), name.data(), name.size()) != 0) return false;
+    std::string value(trim(line.substr(name.size())));
+    return strcasecmp(value.c_str(), "chunked") != 0 && strcasecmp(value.c_str(), "identity") != 0;
+}
+
 } // namespace
 
 struct HttpTransfer::State {
@@ -61,6 +69,7 @@ struct HttpTransfer::State {
     std::size_t header_bytes = 0, body_bytes = 0;
     bool headers_too_large = false;
     bool headers_complete = false;
+    bool strange_coding = false;
     HttpAnswer answer;
     std::function<void(HttpAnswer)> done;
     Source deferred;
@@ -192,6 +201,10 @@ std::size_t HttpTransfer::State::on_header(char* data, std::size_t size, std::si
     // HTTP/2 frames its headers, and no blank line comes after trailers there.
     state.headers_complete =
         line == "\r\n" || line == "\n" || (state.headers_complete && state.request.http2);
+    if (is_strange_coding(line)) {
+        state.strange_coding = true;
+        return 0;
+    }
     if (!state.request.wanted_headers.empty()) {
         try {
             state.keep_header(line);
@@ -245,7 +258,7 @@ int HttpTransfer::State::on_new_socket(void* self, curl_socket_t fd, curlsocktyp
 void HttpTransfer::State::begin() {
     handed_over = CURL_SOCKET_BAD;
     header_bytes = body_bytes = 0;
-    headers_too_large = headers_complete = false;
+    headers_too_large = headers_complete = strange_coding = false;
     error[0] = '\0';
     answer = {};
     auto left = std::max(std::chrono::ceil<std::chrono::milliseconds>(ends - Clock::now()),
@@ -297,6 +310,7 @@ void HttpTransfer::State::finish(CURLcode code) {
             "the answer's headers are longer than " + std::to_string(request.header_limit) + " bytes";
     } else if (code != CURLE_OK && !answer.longer) {
         bool named = !request.connect;
+        if (strange_coding) code = CURLE_BAD_CONTENT_ENCODING;
         FailedRequest failed{code,   error.data(),     request.url.starts_with("https:"),
                              named,  header_bytes > 0, request.http2,
                              timeout};

@@ -131,6 +131,8 @@ void explain_failure(const CurlLibrary& curl, CURL* easy, const FailedRequest& f
         return set(answer, reset, "connection closed without an answer");
     case CURLE_PARTIAL_FILE:
         return set(answer, reset, "the answer was cut off");
+    case CURLE_BAD_CONTENT_ENCODING:
+        return set(answer, protocol, "the answer has a transfer coding that was not asked for");
     case CURLE_SEND_ERROR:
         if (says("alert")) return set(answer, tls, "the server refused the TLS connection with an alert");
         return set(answer, reset, "connection closed while sending the request");

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // TLS servers that are bad in one way each, and names that resolve badly.
+#include <curl/curlver.h>
+
 #include "bad_servers.hpp"
 
 using namespace unitgate;
@@ -12,6 +14,9 @@ const std::string ok = "HTTP/1.1 200 OK\r\n";
 // The beginning of a TLS record that never ends: type 22, version, length 1200.
 const std::string half_hello("\x16\x03\x03\x04\xb0\x02\x00\x04\xac\x03\x03", 11);
 const std::string alert("\x15\x03\x03\x00\x02\x02\x28", 7);
+
+// Before 8.14.1, libcurl takes the end of the connection for the end of TLS.
+constexpr Cause cut_is_seen = LIBCURL_VERSION_NUM >= 0x080e01 ? Cause::reset : Cause::none;
 
 } // namespace
 
@@ -63,7 +68,7 @@ TEST_CASE("bad servers: ends and hangs within TLS") {
             {"a cut within the body", Cause::reset, then({{Do::send, half}, {Do::cut}})},
             {"a close within the body", Cause::reset, then({{Do::send, half}, {Do::half_close}})},
             {"a stop within the body", Cause::timeout, then({{Do::send, half}, {Do::hang}}), hang},
-            {"no length, and a cut: nothing tells that more was to come", Cause::none,
+            {"no length, and a cut: that nothing more was to come, TLS has not told", cut_is_seen,
              then({{Do::send, ok + "\r\nbody"}, {Do::cut}})},
             {"no length, and a close", Cause::none, then({{Do::send, ok + "\r\nbody"}, {Do::half_close}})},
             {"a body without end", Cause::none,
