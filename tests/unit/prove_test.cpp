@@ -45,13 +45,13 @@ Words servers(const ProbeProof& proof, Grade grade, const std::string& key = "*"
     return found;
 }
 
-const ProofRow& row_of(const ProbeProof& proof, const std::string& server) {
+const ProofRow& row_of(const ProbeProof& proof, std::string_view server) {
     for (const ProofRow& row : proof.rows)
         if (row.server == server) return row;
-    throw std::runtime_error("no row '" + server + "'");
+    throw std::runtime_error("no row '" + std::string(server) + "'");
 }
 
-std::string cause_of(const ProbeProof& proof, const std::string& server) {
+std::string cause_of(const ProbeProof& proof, std::string_view server) {
     return std::string(cause_name(row_of(proof, server).result.cause));
 }
 
