@@ -7,6 +7,7 @@
 
 #include "app/output.hpp"
 #include "gate/connecting.hpp"
+#include "io/orphans.hpp"
 #include "report/gate_facts.hpp"
 
 namespace unitgate {
@@ -124,6 +125,8 @@ Result<RunWatch::Stage> RunWatch::watch(RunVerdict& verdict) {
         }
         if (auto next = on_unhealthy(report)) finish(*next);
     };
+    OrphanReaper reaper(*event);
+    if (Status started = reaper.start(); !started) return tl::unexpected(started.error());
     Watch watch(*event, limits, healthy_, *std::move(probers), std::move(callbacks));
     std::vector<Source> signals;
     for (int signal : {SIGTERM, SIGINT, SIGHUP}) {

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "io/orphans.hpp"
 #include "io/process_spawn.hpp"
 #include "io/process_tree.hpp"
 
@@ -27,25 +28,6 @@ constexpr int reads_a_turn = 16;
 
 // A look at /proc is no snapshot, so what is being killed is looked for again this often.
 constexpr Duration look_again = std::chrono::milliseconds(50);
-
-// Children that a live Process has started: never taken for an orphan of another one.
-std::set<pid_t>& leaders() {
-    static std::set<pid_t> all;
-    return all;
-}
-
-bool has_children() {
-    siginfo_t info{};
-    return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0; // else ECHILD
-}
-
-std::set<pid_t> children_here() {
-    std::set<pid_t> found;
-    if (!has_children()) return found;
-    for (const ProcessEntry& entry : all_processes())
-        if (entry.parent == ::getpid()) found.insert(entry.pid);
-    return found;
-}
 
 std::string signal_name(int signal) {
     const char* name = sigabbrev_np(signal);

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 from rig import PROGRAM, TERM, Case
 
@@ -38,6 +39,44 @@ class Watch(Case):
         run.wait()
         self.assertEqual(run.code, TERM, run.story())
         self.assertNotIn('interrupted', self.reasons(app))
+
+    def zombies(self, run):
+        found = []
+        for path in Path('/proc').glob('[0-9]*/stat'):
+            try:
+                state, parent = path.read_text().rpartition(')')[2].split()[:2]
+            except OSError:
+                continue  # gone meanwhile
+            if state == 'Z' and int(parent) == run.process.pid:
+                found.append(path.parent.name)
+        return found
+
+    def test_what_a_deploy_has_left_behind_is_no_zombie_once_it_ends(self):
+        app, run = self.watched(deploy='mkfifo hold; (read end <hold) & echo $! >left; echo $UNITGATE_VERSION >deployed')
+        left = (app.folder / 'left').read_text().strip()
+        parent = Path(f'/proc/{left}/stat').read_text().rpartition(')')[2].split()[1]
+        self.assertEqual(int(parent), run.process.pid)
+        (app.folder / 'hold').write_text('end\n')
+        run.until(lambda: not Path(f'/proc/{left}').exists(), f'an end of {left}')
+        self.stop(app, run)
+
+    def test_a_probe_that_a_reload_ends_is_no_zombie(self):
+        app = self.app('proxy', v2=0)
+        command = f'cd {app.folder}; [ -e hold ] || exit 0; echo $$ >probe.new; mv probe.new probe; read end <hold'
+        app.spec(more=watch(), gate='timeout = "1h"\ndeadline = "2h"\n[[gate.probe]]\n'
+                 f'exec = ["sh", "-c", {json.dumps(command)}]')
+        run = app.start()
+        run.until(lambda: len(run.ready()) == 1, 'READY=1')
+        os.mkfifo(app.folder / 'hold')
+        for count in (2, 3):
+            run.until(lambda: (app.folder / 'probe').exists(), 'a probe that waits')
+            probe = (app.folder / 'probe').read_text().strip()
+            (app.folder / 'probe').unlink()
+            run.process.send_signal(signal.SIGHUP)
+            run.until(lambda: len(run.ready()) == count, 'a spec that is read again')
+            run.until(lambda: not Path(f'/proc/{probe}').exists(), f'an end of {probe}')
+        self.assertEqual(self.zombies(run), [])
+        self.stop(app, run)
 
     def test_an_app_that_dies_is_told_once_and_its_recovery_is_noted(self):
         app, run = self.watched()
