@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 
 #include "base/text.hpp"
-#include "config.hpp"
 #include "io/curl_failure.hpp"
 #include "io/curl_loop.hpp"
+#include "io/curl_options.hpp"
 #include "io/curl_trace.hpp"
 
 namespace unitgate {
@@ -39,8 +39,6 @@ struct HttpTransfer::State {
             loop->remove(easy);
             curl.easy_cleanup(easy);
         }
-        curl.slist_free_all(headers);
-        curl.slist_free_all(connect_to);
     }
     State(const State&) = delete;
     State& operator=(const State&) = delete;
@@ -50,8 +48,7 @@ struct HttpTransfer::State {
     const std::shared_ptr<CurlLoop> loop;
     const CurlLibrary& curl;
     CURL* easy = nullptr;
-    curl_slist* headers = nullptr;
-    curl_slist* connect_to = nullptr;
+    std::optional<CurlOptions> options;
     std::array<char, CURL_ERROR_SIZE> error{};
 
     bool told_each_time = false; // see choose_connection()
@@ -67,9 +64,7 @@ struct HttpTransfer::State {
     Fd connected;
     curl_socket_t handed_over = CURL_SOCKET_BAD;
     std::size_t header_bytes = 0, body_bytes = 0;
-    bool headers_too_large = false;
-    bool headers_complete = false;
-    bool strange_coding = false;
+    bool headers_too_large = false, headers_complete = false, strange_coding = false;
     HttpAnswer answer;
     std::function<void(HttpAnswer)> done;
     Source deferred;
@@ -79,8 +74,6 @@ struct HttpTransfer::State {
         curl.easy_setopt(easy, name, value);
     }
     Status set_up();
-    void set_up_method();
-    void set_up_tls();
     void begin();
     void choose_connection();
     bool was_stale(CURLcode code) const;
@@ -94,29 +87,16 @@ struct HttpTransfer::State {
     static int on_new_socket(void* self, curl_socket_t fd, curlsocktype purpose);
 };
 
-// What is set to a default here is set on purpose: an answer must not depend on how curl was built.
 Status HttpTransfer::State::set_up() {
     easy = curl.easy_init();
     if (!easy) return fail("cannot make a request: out of memory");
-    option(CURLOPT_URL, request.url.c_str());
-    option(CURLOPT_PROTOCOLS_STR, "http,https");
-    option(CURLOPT_FOLLOWLOCATION, 0L);
-    option(CURLOPT_PROXY, ""); // none, whatever the environment says
-    option(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-    long http2 =
-        request.url.starts_with("https:") ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
-    option(CURLOPT_HTTP_VERSION, request.http2 ? http2 : static_cast<long>(CURL_HTTP_VERSION_1_1));
-    told_each_time = request.http2 && http2 == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE && curl.version < curl_8_0;
+    options.emplace(curl, easy, request);
+    told_each_time = options->takes_http2_for_granted() && curl.version < curl_8_0;
     if (request.http2) {
         option(CURLOPT_XFERINFOFUNCTION, &State::on_progress);
         option(CURLOPT_XFERINFODATA, this);
         option(CURLOPT_NOPROGRESS, 0L);
     }
-    option(CURLOPT_HTTP09_ALLOWED, 0L);
-    option(CURLOPT_USERAGENT, "unitgate/" UNITGATE_VERSION);
-    option(CURLOPT_NOSIGNAL, 1L);
-    option(CURLOPT_QUICK_EXIT, 1L); // else giving up on a hung resolver waits for it
-    option(CURLOPT_DNS_CACHE_TIMEOUT, 5L);
     option(CURLOPT_ERRORBUFFER, error.data());
     option(CURLOPT_HEADERFUNCTION, &State::on_header);
     option(CURLOPT_HEADERDATA, this);
@@ -126,62 +106,7 @@ Status HttpTransfer::State::set_up() {
     option(CURLOPT_OPENSOCKETDATA, this);
     option(CURLOPT_SOCKOPTFUNCTION, &State::on_new_socket);
     option(CURLOPT_SOCKOPTDATA, this);
-    set_up_method();
-    for (const std::string& header : request.headers) {
-        // curl takes "Name:" as "send no such header"; an empty one is written "Name;".
-        bool empty = header.find_first_not_of(' ', header.find(':') + 1) == std::string::npos;
-        std::string line = empty ? header.substr(0, header.find(':')) + ";" : header;
-        headers = curl.slist_append(headers, line.c_str());
-    }
-    if (headers) option(CURLOPT_HTTPHEADER, headers);
-    if (request.connect) {
-        connect_to = curl.slist_append(nullptr, ("::" + request.connect->text()).c_str());
-        option(CURLOPT_CONNECT_TO, connect_to);
-    }
-    if (request.socket.starts_with('@'))
-        option(CURLOPT_ABSTRACT_UNIX_SOCKET, request.socket.c_str() + 1);
-    else if (!request.socket.empty())
-        option(CURLOPT_UNIX_SOCKET_PATH, request.socket.c_str());
-    if (request.only_connect) option(CURLOPT_CONNECT_ONLY, 1L);
-    set_up_tls();
     return {};
-}
-
-void HttpTransfer::State::set_up_method() {
-    if (request.method == "HEAD") {
-        option(CURLOPT_NOBODY, 1L);
-    } else if (!request.body.empty() || request.method == "POST" || request.method == "PUT") {
-        option(CURLOPT_POSTFIELDS, request.body.c_str()); // not copied
-        option(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-        // What the body is, only the author knows; and whether it is wanted, the answer says.
-        headers = curl.slist_append(headers, "Expect:");
-        auto is_type = [](const std::string& header) {
-            return strncasecmp(header.c_str(), "content-type:", 13) == 0;
-        };
-        if (std::none_of(request.headers.begin(), request.headers.end(), is_type))
-            headers = curl.slist_append(headers, "Content-Type:");
-        option(CURLOPT_CUSTOMREQUEST, request.method.c_str());
-    } else if (request.method != "GET") {
-        option(CURLOPT_CUSTOMREQUEST, request.method.c_str());
-    }
-}
-
-void HttpTransfer::State::set_up_tls() {
-    // A resumed session shows no certificate from libcurl 8.10 on, and proves none with any: each new
-    // connection has to.
-    option(CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    if (!request.client_certificate.empty()) option(CURLOPT_SSLCERT, request.client_certificate.c_str());
-    if (!request.client_key.empty()) option(CURLOPT_SSLKEY, request.client_key.c_str());
-    if (!request.pin.empty()) option(CURLOPT_PINNEDPUBLICKEY, request.pin.c_str());
-    if (request.certificate) option(CURLOPT_CERTINFO, 1L);
-    option(CURLOPT_SSL_VERIFYPEER, request.verify ? 1L : 0L);
-    option(CURLOPT_SSL_VERIFYHOST, request.verify ? 2L : 0L);
-    const char* ca = request.ca.empty() ? curl.default_ca : request.ca.c_str();
-    if (!ca) return;
-    option(CURLOPT_CAINFO, ca);
-    // A `ca` stands alone; and only without a folder does curl keep the parsed bundle for the next
-    // connection.
-    option(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
 }
 
 void HttpTransfer::State::keep_header(std::string_view line) {
