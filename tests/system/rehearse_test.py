@@ -29,6 +29,7 @@ class Rehearse(Case):
         self.start('deploy.target', timeout=300)
         self.before = self.invocations()
         self.assertTrue(all(self.before.values()))
+        self.watching = ()
 
     def invocations(self):
         return {unit: self.host.show(unit, 'InvocationID') for unit in seed.UNITS}
@@ -49,7 +50,7 @@ class Rehearse(Case):
 
     def assert_all_back(self, restarted=True):
         for unit in seed.UNITS:
-            self.assert_up(unit)
+            self.assert_up(unit, 'running' if unit in self.watching else 'exited')
         if restarted:
             for unit, before in self.before.items():
                 self.assertNotEqual(self.host.show(unit, 'InvocationID'), before, f'{unit} was not stopped')
@@ -124,6 +125,56 @@ class Rehearse(Case):
         self.assertIn(f'{PROXY} came up without what is ordered after it, in ', said)
         self.assertEqual(said.count('really down'), len(APPS), said)
         self.assertIn('8 of 8 units are back', said)
+        self.assert_all_back()
+
+    def watch(self, *names):
+        """These have [watch] from now on: their units stay active (running)."""
+        for name in names:
+            spec = f'/etc/unitgate/specs/{name}.toml'
+            self.host.write(spec, self.host.read(spec).replace('[version]', '[watch]\ninterval = "100ms"\n\n[version]', 1))
+        self.watching = [f'deploy-{name}.service' for name in names]
+        self.reload()
+        self.host.run('systemctl', 'restart', PROXY, timeout=120)  # and with it what requires it
+        self.start(*seed.UNITS)
+        for unit in self.watching:
+            self.until(lambda: 'watch: healthy' in self.status_text(unit), 'a watch')
+        self.before = self.invocations()
+
+    def test_units_that_watch_their_apps_are_rehearsed_and_watch_on(self):
+        self.watch('proxy', 'bridge', 'dashboard')
+        for options in ([], ['--apps']):
+            with self.subTest(options):
+                found = self.rehearse_json('proxy', '--yes', *options)
+                self.assertEqual((found['verdict'], found['all_back'], found['unhealthy']), ('up', True, []), found)
+                self.assertEqual({app['state'] for app in found['apps']}, {'down' if options else 'up'}, found)
+                self.assert_all_back()
+                for unit in self.watching:
+                    self.until(lambda: 'watch: healthy' in self.status_text(unit), 'a watch')
+                self.before = self.invocations()
+        self.assertEqual(self.deployed(), [GOOD, GOOD, GOOD], 'it was not deployed anew, or by its watch too')
+        self.assertEqual(self.alerts(), {}, 'a watch took the rehearsal for an outage')
+
+    def test_the_old_gate_of_a_unit_that_watches_fails_and_the_watch_is_back(self):
+        self.watch('proxy', 'dashboard')
+        self.old_gate()
+        found = self.rehearse_json('proxy', '--yes', code=1)
+        self.assertEqual((found['verdict'], found['all_back']), ('failed', True), found)
+        self.assertIn('gate-deadlock', found['detail'])
+        self.assert_all_back()
+        self.assertEqual([alert['reason'] for alert in self.alerts().values()], ['gate-deadlock'])
+
+    def test_failures_that_cannot_be_reset_end_it_and_everything_is_back(self):
+        policy = '/etc/dbus-1/system.d/zz-test.conf'
+        self.host.write(policy, '<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" '
+                        '"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">\n'
+                        '<busconfig><policy context="mandatory"><deny send_interface="org.freedesktop.systemd1.Manager" '
+                        'send_member="ResetFailedUnit"/></policy></busconfig>\n')
+        self.host.run('systemctl', 'reload', 'dbus.service')
+        self.addCleanup(self.host.run, 'systemctl', 'reload', 'dbus.service')
+        self.addCleanup(self.host.remove, policy)
+        found = self.rehearse_json('proxy', '--yes', code=1)
+        self.assertEqual((found['verdict'], found['all_back']), ('failed', True), found)
+        self.assertEqual(found['detail'], f"cannot reset the failures of '{PROXY}'")
         self.assert_all_back()
 
     def test_the_old_gate_fails_and_names_the_dashboard(self):
