@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""What it costs a gate that passes in the end that its run looks for a deadlock while it fails: from the app's listen() to
+an active unit, with nothing queued behind the unit, with a hundred jobs, and with no bus to ask. Called by tools/bench."""
+
+JOBS = 100
+PORT = 8080
+# Runs in the host. The ways take turns, so that whatever else the machine does meets all of them. The app opens its port
+# after a time in which the run has connected and asked once or more (0.5 s and 1 s of failures).
+IN_HOST = """
+import random, socket, subprocess, sys, time
+rounds, jobs, port = map(int, sys.argv[1:])
+UNIT = "deploy-app.service"
+behind = [f"behind@{i}.service" for i in range(jobs)]
+bus = ["dbus.socket", "dbus.service"]
+
+
+def systemctl(*words):
+    return subprocess.run(["systemctl", *words], check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def wait_for(*wanted):
+    while (found := systemctl("show", "-P", "ActiveState", UNIT).strip()) not in wanted:
+        assert found == "activating", found
+        time.sleep(0.02)
+
+
+def until_idle():
+    while systemctl("list-jobs", "--no-legend").strip():
+        time.sleep(0.02)
+
+
+def one(way):
+    if way == "no-bus":
+        systemctl("stop", *bus)
+    server = socket.socket()
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind(("127.0.0.1", port))
+    systemctl("start", "--no-block", UNIT, *(behind if way == "jobs" else []))
+    time.sleep(random.uniform(1.2, 2.2))
+    wait_for("activating")
+    opened = time.monotonic_ns()
+    server.listen(64)
+    wait_for("active")
+    print(way, int(systemctl("show", "-P", "ActiveEnterTimestampMonotonic", UNIT)) * 1000 - opened, flush=True)
+    server.close()
+    until_idle()
+    systemctl("stop", UNIT)
+    if way == "no-bus":
+        systemctl("start", "dbus.socket")
+
+
+for _ in range(rounds):
+    for way in ("alone", "jobs", "no-bus"):
+        one(way)
+"""
+
+
+def bench_deadlock_watch(bench):
+    bench.title(f"From listen() to an active unit after 1.2 to 2.2 s of failing tries, with the search for a deadlock and {JOBS} "
+                "queued jobs, and without a bus (target: no slower)")
+    try:
+        import host as test_host
+        test_host.check_machine()
+    except Exception as error:  # no root, or a package is missing: the text says which
+        print(f"  skipped: {error}")
+        return
+    with test_host.Host() as host:
+        host.install(bench.build)
+        host.write("/etc/unitgate/specs/app.toml", f"""[version]
+pin = "1"
+[deploy]
+command = ["true"]
+[[gate.probe]]
+tcp = "127.0.0.1:{PORT}"
+""")
+        host.write("/etc/systemd/system/behind@.service", "[Unit]\nAfter=deploy-app.service\n"
+                   "[Service]\nType=oneshot\nExecStart=true\n")
+        host.start()
+        text = host.run("/usr/bin/python3", "-c", IN_HOST, bench.count + 1, JOBS, PORT, timeout=60 + 15 * bench.count).stdout
+        took = {}
+        for line in text.splitlines():
+            way, nanoseconds = line.split()
+            took.setdefault(way, []).append(int(nanoseconds) / 1e6)
+        base = bench.row("no bus, so no search", took["no-bus"][1:], "ms")
+        bench.row("nothing queued behind it", took["alone"][1:], "ms", base)
+        bench.row(f"{JOBS} jobs queued behind it", took["jobs"][1:], "ms", base)
