@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <unistd.h>
 
+#include "app/target.hpp"
 #include "base/text.hpp"
 #include "deploy/standing.hpp"
 #include "deploy/state.hpp"
@@ -28,7 +29,7 @@ Status use_version(GateInputs& inputs, const Spec& spec, const std::string& vers
 
 Status find_version(GateInputs& inputs, Event& event, const Spec& spec, const Invocation& invocation) {
     if (invocation.has("as")) return use_version(inputs, spec, invocation.value("as"), "given");
-    const std::string folder = state_folder_of(invocation);
+    const std::string folder = *state_folder_of(invocation, inputs.manager);
     if (auto state = StateStore(folder, spec.name).load(); state && state->last_good)
         return use_version(inputs, spec, state->last_good->version, "last good");
     const auto& probes = spec.gate.probes;
@@ -54,6 +55,7 @@ std::string why_not(const Error& error) {
 
 Result<GateInputs> find_gate_inputs(Event& event, const Spec& spec, const Invocation& invocation) {
     GateInputs inputs;
+    inputs.manager.user = invocation.has("user");
     if (auto found = find_version(inputs, event, spec, invocation); !found)
         return tl::unexpected(found.error());
     for (const auto& [id, source] : spec.credentials) {
@@ -73,7 +75,7 @@ Result<GateInputs> find_gate_inputs(Event& event, const Spec& spec, const Invoca
             continue;
         }
         auto made = make_prober(event, probe, spec.gate.timeout, inputs.expansion, inputs.credentials,
-                                std::make_shared<UnitWatch>(event));
+                                std::make_shared<UnitWatch>(event, inputs.manager));
         if (!made) inputs.untried[probe.name] = made.error().message;
     }
     return inputs;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the probes of a spec need when a person tries them by hand, and which of them can't be tried without it.
-// For `probe` and `prove`; both work for any user, with what that user may read.
+// What the probes of a spec need when a person tries them by hand, and which of them can't be tried without
+// it. For `probe` and `prove`; both work for any user, with what that user may read.
 #pragma once
 
 #include <map>
@@ -8,6 +8,7 @@
 
 #include "app/verb.hpp"
 #include "gate/credentials.hpp"
+#include "io/bus.hpp"
 #include "io/event.hpp"
 #include "spec/expand.hpp"
 #include "spec/model.hpp"
@@ -15,6 +16,7 @@
 namespace unitgate {
 
 struct GateInputs {
+    BusTarget manager;        // of the units that probes ask about: the system's, or with --user the user's
     Expansion expansion;      // of no meaning where version_from is empty
     std::string version_from; // "last good", "wanted" or "given"
     std::string unknown;      // why there is none

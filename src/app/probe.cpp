@@ -105,7 +105,7 @@ class Probing {
             over = true;
         };
         auto gate = Gate::create(event_, section_, section_.timeout, inputs_.expansion, inputs_.credentials,
-                                 std::move(callbacks));
+                                 std::move(callbacks), {}, inputs_.manager);
         if (!gate) return tl::unexpected(gate.error());
         (*gate)->inspect();
         (*gate)->try_once();

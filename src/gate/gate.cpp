@@ -144,8 +144,9 @@ std::unique_ptr<Gate> Gate::with_probers(const Event& event, RuleLimits limits, 
 
 Result<std::unique_ptr<Gate>> Gate::create(const Event& event, const GateSection& section, Duration deadline,
                                            const Expansion& expansion, const Credentials& credentials,
-                                           Callbacks callbacks, const StoppedServers& stopped) {
-    auto probers = make_probers(event, section, expansion, credentials, stopped);
+                                           Callbacks callbacks, const StoppedServers& stopped,
+                                           const BusTarget& manager) {
+    auto probers = make_probers(event, section, expansion, credentials, stopped, manager);
     if (!probers) return tl::unexpected(probers.error());
     RuleLimits limits;
     limits.deadline = deadline;

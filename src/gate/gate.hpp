@@ -44,7 +44,8 @@ class Gate {
     static Result<std::unique_ptr<Gate>> create(const Event& event, const GateSection& section,
                                                 Duration deadline, const Expansion& expansion,
                                                 const Credentials& credentials, Callbacks callbacks,
-                                                const StoppedServers& stopped = {});
+                                                const StoppedServers& stopped = {},
+                                                const BusTarget& manager = own_bus());
     // The same over given probers; the roles of `limits` are theirs.
     static std::unique_ptr<Gate> with_probers(const Event& event, RuleLimits limits, Probers probers,
                                               Callbacks callbacks);

@@ -10,14 +10,15 @@
 namespace unitgate {
 
 Result<Probers> make_probers(const Event& event, const GateSection& section, const Expansion& expansion,
-                             const Credentials& credentials, const StoppedServers& stopped) {
+                             const Credentials& credentials, const StoppedServers& stopped,
+                             const BusTarget& manager) {
     Probers all;
     auto add = [&](std::string name, std::unique_ptr<Prober> prober, ProbeRole role) {
         all.names.push_back(std::move(name));
         all.probers.push_back(std::move(prober));
         all.roles.push_back(role);
     };
-    auto units = std::make_shared<UnitWatch>(event);
+    auto units = std::make_shared<UnitWatch>(event, manager);
     for (const Probe& probe : section.probes) {
         auto prober = make_prober(event, probe, section.timeout, expansion, credentials, units);
         if (!prober) return fail_with("cannot use probe '" + probe.name + "'", prober.error());

@@ -11,6 +11,7 @@
 #include "gate/credentials.hpp"
 #include "gate/prober.hpp"
 #include "gate/roles.hpp"
+#include "io/bus.hpp"
 #include "io/event.hpp"
 #include "spec/expand.hpp"
 #include "spec/model.hpp"
@@ -26,8 +27,10 @@ struct Probers { // of equal length
 using StoppedServers = std::map<std::string, std::string>; // probe -> unit that a rehearsal has stopped
 
 // Fails where one can't be made: an unknown credential, an unusable pattern, no libcurl. `stopped` are the
-// probes that fail as unit-stopped instead of asking, with the unit that would answer them.
+// probes that fail as unit-stopped instead of asking, with the unit that would answer them. `manager` is
+// asked about units.
 Result<Probers> make_probers(const Event& event, const GateSection& section, const Expansion& expansion,
-                             const Credentials& credentials, const StoppedServers& stopped = {});
+                             const Credentials& credentials, const StoppedServers& stopped = {},
+                             const BusTarget& manager = own_bus());
 
 } // namespace unitgate

@@ -32,7 +32,7 @@ void UnitWatch::connect() {
     };
     gone_ = false;
     trouble_ = {};
-    manager_ = std::make_unique<Manager>(event_, own_bus(), std::move(events));
+    manager_ = std::make_unique<Manager>(event_, target_, std::move(events));
     for (const auto& each : units_)
         manager_->follow(each.first);
     if (Status connected = manager_->connect(); !connected) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -21,7 +22,8 @@ namespace unitgate {
 class UnitWatch {
   public:
     // `event` must outlive it.
-    explicit UnitWatch(const Event& event) : event_(event) {}
+    explicit UnitWatch(const Event& event, BusTarget manager = own_bus())
+        : event_(event), target_(std::move(manager)) {}
 
     // Called from the loop, maybe in the middle of a callback of the connection, whenever what is known of a
     // unit may have become another; not after its owner has dropped it. It must not destroy the watch.
@@ -45,6 +47,7 @@ class UnitWatch {
     static void tell(const Followed& one);
 
     const Event& event_;
+    BusTarget target_;
     std::map<std::string, Followed> units_;
     std::unique_ptr<Manager> manager_;
     bool gone_ = false; // `manager_` will call no more

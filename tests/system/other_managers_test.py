@@ -163,6 +163,9 @@ class OfAUser(Case):
         run('systemctl', 'start', 'systemd-logind.service')
         run('sh', '-ec', 'getent passwd operator1 >/dev/null || useradd --create-home operator1')
         cls.uid = run('id', '-u', 'operator1').stdout.strip()
+        # The user's, whoever writes into it first.
+        run('install', '-d', '-o', 'operator1', '-g', 'operator1',
+            *('/home/operator1/' + folder for folder in ('.config', '.config/systemd', '.config/systemd/user')))
         # From within the host: logind of systemd 257 asks in whose control group a caller is.
         inside = 'systemd-run', '--quiet', '--wait', '--pipe'
         run(*inside, 'loginctl', 'enable-linger', 'operator1')
@@ -178,6 +181,11 @@ class OfAUser(Case):
     def unitgate(self, *arguments):
         return self.user('unitgate', '--specs', '/home/operator1/specs', *arguments)
 
+    def generate(self):
+        done = self.unitgate('generate', '--to', '/home/operator1/.config/systemd/user')
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.user('systemctl', '--user', 'daemon-reload', check=True)
+
     def place(self, version):
         self.host.write('/home/operator1/specs/notes.toml', f'''
 [version]
@@ -190,8 +198,7 @@ deadline = "10s"
 url = "http://notes.example.net:8071/"
 connect = "127.0.0.1:8071"
 ''')
-        self.unitgate('generate', '--to', '/home/operator1/.config/systemd/user')
-        self.user('systemctl', '--user', 'daemon-reload', check=True)
+        self.generate()
 
     def test_units_of_a_user_are_started_said_to_be_behind_and_reconciled(self):
         self.app('notes', 8071, start=True)
@@ -218,8 +225,7 @@ connect = "127.0.0.1:8071"
                             f'command = ["true"]\n[gate]\ndeadline = "60s"\n[[gate.probe]]\nunit = "{unit}"\n')
             self.addCleanup(self.host.remove, f'/home/operator1/specs/{name}.toml')
             self.addCleanup(self.host.remove, f'/home/operator1/.config/systemd/user/deploy-{name}.service')
-        self.unitgate('generate', '--to', '/home/operator1/.config/systemd/user')
-        self.user('systemctl', '--user', 'daemon-reload', check=True)
+        self.generate()
 
     def user_shows(self, unit, what):
         return self.user('systemctl', '--user', 'show', '--value', '-p', what, unit, check=True).stdout.strip()
@@ -232,6 +238,20 @@ connect = "127.0.0.1:8071"
         self.until(lambda: 'inactive' in self.user_shows('deploy-awake.service', 'StatusText'), 'a failing try')
         self.user('systemctl', '--user', 'start', 'napper.service', check=True)
         self.until(lambda: self.user_shows('deploy-awake.service', 'ActiveState') == 'active', 'the pass')
+
+    def test_probe_asks_the_users_manager_with_user_and_the_systems_without(self):
+        self.host.write('/home/operator1/.config/systemd/user/napper.service', '[Service]\nExecStart=sleep infinity\n')
+        self.addCleanup(self.user, 'systemctl', '--user', 'stop', 'napper.service')
+        self.place_more(awake=('napper.service', ''))
+        self.user('systemctl', '--user', 'start', 'napper.service', 'deploy-awake.service', check=True)
+        found = {}
+        for options in ((), ('--user',)):
+            done = self.unitgate('--json', 'probe', *options, 'awake')
+            found[options] = json.loads(done.stdout), done.returncode
+        ours, code = found[('--user',)]
+        self.assertEqual((code, ours['passed'], ours['version'], ours['version_from']), (0, True, '1', 'last good'), ours)
+        theirs, code = found[()]
+        self.assertEqual((code, theirs['probes'][0]['cause']), (1, 'missing'), theirs)
 
     def test_a_deadlock_among_a_users_units_is_named_while_it_happens(self):
         self.place_more(first=('deploy-second.service', ''), second=(
