@@ -88,6 +88,31 @@ RunVerdict broken(Report& report, const Error& error) {
     return {RunExit::unhealthy};
 }
 
+// While a reload is under way: the process that watches the app, if it is one of ours; else 0.
+int watching_process() {
+    const char* main_pid = ::getenv("MAINPID");
+    int pid = main_pid ? std::atoi(main_pid) : 0;
+    if (pid <= 1) return 0;
+    auto name_of = [](const std::string& who) {
+        return read_file("/proc/" + who + "/comm", 64).value_or("");
+    };
+    std::string name = name_of("self");
+    return !name.empty() && name == name_of(std::to_string(pid)) ? pid : 0;
+}
+
+// A unit that is active (exited) has no main process, and a reload can't give it one.
+void tell_not_watched(Report& report, const Spec& spec, const ReadyWords& up) {
+    Occurrence what;
+    what.kind = EventKind::not_watched;
+    what.version = up.version;
+    what.detail = "only a start begins to watch: 'systemctl restart " + spec.unit.name +
+                  "' does, and takes down what requires it";
+    report.event(std::move(what));
+    std::string why = "not watched: [watch] takes effect with the next start";
+    if (!up.detail.empty()) why = up.detail + "; " + why;
+    report.status(ready_status(up.version, up.failed_version, why));
+}
+
 RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentity& identity) {
     const std::string& name = invocation.arguments.front();
     const std::string folder = state_folder_of(invocation);
@@ -141,7 +166,11 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
     Result<RunVerdict> verdict =
         RunShell(*event, invocation.specs, *spec, *credentials, report, record, mode).run();
     if (!verdict) return broken(report, verdict.error());
-    if (verdict->code != RunExit::ready || verdict->signal || mode.reload || !spec->watch) return *verdict;
+    if (verdict->code != RunExit::ready || verdict->signal || !spec->watch) return *verdict;
+    if (mode.reload) {
+        if (identity.in_unit && !watching_process()) tell_not_watched(report, *spec, verdict->up);
+        return *verdict;
+    }
 
     // Watch; a reload must find the lock free.
     *lock = {};
@@ -159,18 +188,6 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
     ::_exit(128 + signal);
 }
 
-// After a reload: the process that watches the app, if it is one of ours, reads the spec again.
-void wake_watch() {
-    const char* main_pid = ::getenv("MAINPID");
-    int pid = main_pid ? std::atoi(main_pid) : 0;
-    if (pid <= 1) return;
-    auto name_of = [](const std::string& who) {
-        return read_file("/proc/" + who + "/comm", 64).value_or("");
-    };
-    if (std::string name = name_of("self"); !name.empty() && name == name_of(std::to_string(pid)))
-        ::kill(pid, SIGHUP);
-}
-
 } // namespace
 
 int run_verb(const Invocation& invocation) {
@@ -185,7 +202,8 @@ int run_verb(const Invocation& invocation) {
         Report report(std::move(*to), invocation.arguments.front(), invocation.arguments.front());
         verdict = run_by(invocation, report, identity);
     }
-    if (invocation.has("reload")) wake_watch();
+    // Whatever came of it, the watch reads the spec again.
+    if (int watching = invocation.has("reload") ? watching_process() : 0) ::kill(watching, SIGHUP);
     if (verdict.signal) die_by(verdict.signal);
     return static_cast<int>(verdict.code);
 }

@@ -91,6 +91,8 @@ constexpr std::array table = {
              with({version}), "{app}[ {version}] is unhealthy and is not deployed again[: {detail}]"},
     EventRow{EventKind::spec_read_again, "spec-read-again", "f02b3d2faec248e7a7e5af2ac1652b3f", info,
              with({version}), "spec of {name} was read again[: {detail}]"},
+    EventRow{EventKind::not_watched, "not-watched", "37d8b927be174f80bf934bb768cf9fe2", notice,
+             with({version}), "{app}[ {version}] is up and not watched[: {detail}]"},
     EventRow{EventKind::alert_written, "alert-written", "ceebb3b679c642bcb5baaf9442abe58e", warning,
              with({version, reason, object_unit}),
              "alert {reason} for {app}[ {version}] is in '{path}'[: {detail}]"},

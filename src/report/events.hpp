@@ -40,11 +40,12 @@ enum class EventKind {
     failed,
     interrupted,       // killed, stopped or powered off under way
     dependency_failed, // the unit never ran
-    unhealthy, // while active: `failures` tries in a row
-    recovered, // `elapsed`: so long it was unhealthy
+    unhealthy,         // while active: `failures` tries in a row
+    recovered,         // `elapsed`: so long it was unhealthy
     redeploying,
     not_redeployed, // it was too often already
     spec_read_again,
+    not_watched, // a reload met a [watch] that only a start can begin
     alert_written,
     alert_not_written, // carries the whole alert
     state_not_written,

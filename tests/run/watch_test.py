@@ -196,6 +196,23 @@ class Watch(Case):
         run.wait()
         self.assertEqual(run.code, -signal.SIGHUP, run.story())
 
+    def test_a_reload_that_meets_a_new_watch_says_that_only_a_start_begins_it(self):
+        app = self.app('proxy', v2=0)
+        app.spec()
+        self.assertEqual(app.run().status(), 'up: 2')
+        app.spec(more=watch())
+        run = app.run('--reload')
+        self.assertEqual((run.code, run.status()), (0, 'up: 2; not watched: [watch] takes effect with the next start'),
+                         run.story())
+        self.assertEqual(app.run('--reload').code, 0)
+        app, run = self.watched()
+        said = len(run.said)
+        self.reload(app, run).wait()
+        run.until(lambda: any('RELOADING=1' in text for _, text in run.said), 'the answer to SIGHUP')
+        run.until(lambda: 'watch: healthy' in run.status(), 'a watch')
+        self.assertNotIn('not watched', ' '.join(text for _, text in run.said[said:]))
+        self.stop(app, run)
+
     def test_a_spec_without_watch_ends_the_process_and_not_the_unit(self):
         app, run = self.watched()
         self.reload(app, run, more='').wait()

@@ -108,6 +108,20 @@ class Watch(Case):
         self.assertEqual(self.host.show(APP, 'ActiveState'), 'active')
         self.assertIn('redeploying', self.event_words(UNIT))
 
+    def test_a_reload_that_meets_a_new_watch_says_that_only_a_start_begins_it(self):
+        self.specs(app=app_spec('app', 8070))
+        self.start(UNIT)
+        self.assert_up(UNIT)
+        self.specs(app=app_spec('app', 8070, more=watch(), version='[version]\npin = "2"'))
+        self.host.run('systemctl', 'reload', UNIT)
+        self.assert_up(UNIT)
+        self.assertEqual(self.deployed('app'), ['1', '2'])
+        self.assertEqual(self.status_text(UNIT), 'up: 2; not watched: [watch] takes effect with the next start')
+        self.assertEqual(self.event_words(UNIT)[-1], 'not-watched')
+        self.host.run('systemctl', 'restart', UNIT)
+        self.assert_up(UNIT, 'running')
+        self.until(lambda: self.status_text(UNIT).startswith('up: 2; watch: healthy'), 'a live status')
+
     def test_a_reload_deploys_without_an_alert_and_is_read_by_the_watch(self):
         self.watched()
         pid = self.main_pid()
