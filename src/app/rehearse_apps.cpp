@@ -105,8 +105,8 @@ Result<std::vector<std::string>> stop_apps(Session& session, const std::vector<c
             say(expansion.error().message);
             continue;
         }
-        ProcessOptions options =
-            stop_command(spec, *expansion, run_environment(spec, {expansion->version, ""}, inherited, true));
+        ProcessOptions options = stop_command(
+            spec, *expansion, run_environment(spec, {expansion->version, ""}, inherited, &*expansion));
         options.capture = longest_output;
         std::optional<ProcessEnd> end;
         auto process =

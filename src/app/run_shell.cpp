@@ -108,7 +108,7 @@ bool RunShell::carry_out(const step::Action& action, bool save) {
 
 void RunShell::find_version() {
     const auto& good = record_.state().last_good;
-    auto environment = run_environment(spec_, {"", good ? good->version : ""}, environment_, false);
+    auto environment = run_environment(spec_, {"", good ? good->version : ""}, environment_, nullptr);
     lookup_ =
         std::make_unique<VersionLookup>(event_, spec_.version, std::move(environment),
                                         [this](const Result<std::string>& found) { on_version(found); });
@@ -196,7 +196,7 @@ void RunShell::deploy(const step::Deploy& what) {
     std::string previous = what.is_rollback ? failed_version_ : good ? good->version : "";
     ProcessOptions options =
         deploy_command(spec_, *expansion, what.is_rollback,
-                       run_environment(spec_, {what.version, previous}, environment_, true));
+                       run_environment(spec_, {what.version, previous}, environment_, &*expansion));
     Result<std::unique_ptr<Process>> started =
         Process::start(event_, options, [this, name = options.command.front()](const ProcessEnd& end) {
             on_deployed(name, end);

@@ -6,11 +6,12 @@
 namespace unitgate {
 
 std::vector<std::string> run_environment(const Spec& spec, const RunVersions& versions,
-                                         const std::vector<std::string>& inherited, bool with_deploy_table) {
+                                         const std::vector<std::string>& inherited,
+                                         const Expansion* of_deploy) {
     std::map<std::string, std::string> all = for_commands(inherited);
-    if (with_deploy_table)
+    if (of_deploy)
         for (const auto& [name, value] : spec.deploy.environment)
-            all[name] = value;
+            all[name] = expand(value, *of_deploy);
     all["UNITGATE_NAME"] = spec.name;
     all["UNITGATE_VERSION"] = versions.version;
     all["UNITGATE_PREVIOUS"] = versions.previous;

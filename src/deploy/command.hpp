@@ -16,10 +16,11 @@ struct RunVersions {
     std::string previous; // what it replaces; empty: nothing known
 };
 
-// `inherited` as commands get it (io/environment), with the spec's environment and UNITGATE_NAME,
-// UNITGATE_VERSION and UNITGATE_PREVIOUS over it.
+// `inherited` as commands get it (io/environment), with UNITGATE_NAME, UNITGATE_VERSION and UNITGATE_PREVIOUS
+// over it, and, for a command of [deploy], before those its `environment`, expanded; nullptr: it is none.
 std::vector<std::string> run_environment(const Spec& spec, const RunVersions& versions,
-                                         const std::vector<std::string>& inherited, bool with_deploy_table);
+                                         const std::vector<std::string>& inherited,
+                                         const Expansion* of_deploy);
 
 // The deploy command, or, for a rollback, [rollback] command where there is one.
 ProcessOptions deploy_command(const Spec& spec, const Expansion& expansion, bool is_rollback,

@@ -77,7 +77,7 @@ Result<std::vector<Standing>> find_standings(Event& event, const std::vector<con
         };
         std::string good = state->last_good ? state->last_good->version : "";
         lookups[i] = std::make_unique<VersionLookup>(
-            event, spec.version, run_environment(spec, {"", good}, environment, false), done);
+            event, spec.version, run_environment(spec, {"", good}, environment, nullptr), done);
         if (auto started = lookups[i]->start(); started)
             ++open;
         else

@@ -111,8 +111,9 @@ Spec decode_spec(const DecodeInput& input, Diagnostics& errors) {
     const Node* deploy = section(top, "deploy");
     decode_deploy(deploy, report, spec.deploy);
     if (deploy) spec.deploy.fingerprint = fingerprint(*deploy);
-    decode_stop(section(top, "stop"), report, spec.stop_command);
-    decode_rollback(section(top, "rollback"), report, spec.rollback);
+    const bool has_directory = deploy && deploy->find("directory");
+    decode_stop(section(top, "stop"), report, has_directory, spec.stop_command);
+    decode_rollback(section(top, "rollback"), report, has_directory, spec.rollback);
     decode_watch(section(top, "watch"), report, spec.watch);
     decode_gate(section(top, "gate"), report, no_domain, spec);
     check_complete(top, input);

@@ -9,8 +9,10 @@ namespace unitgate {
 void decode_unit(const Node* table, const Report& report, UnitSection& unit);
 void decode_version(const Node* table, const Report& report, VersionSource& version);
 void decode_deploy(const Node* table, const Report& report, Deploy& deploy);
-void decode_rollback(const Node* table, const Report& report, Rollback& rollback);
-void decode_stop(const Node* table, const Report& report, std::vector<std::string>& command);
+// `has_directory`: [deploy] has one, which their commands run in too.
+void decode_rollback(const Node* table, const Report& report, bool has_directory, Rollback& rollback);
+void decode_stop(const Node* table, const Report& report, bool has_directory,
+                 std::vector<std::string>& command);
 // Reads `spec.credentials` and `spec.domain`; `no_domain` is the remedy where a path has no domain, or empty
 // when the domain is merely wrong and already reported.
 void decode_gate(const Node* table, const Report& report, const std::string& no_domain, Spec& spec);

@@ -28,6 +28,17 @@ void check_program(const Reader& in, const std::vector<std::string>& command, bo
                  {"is a relative path, and a unit has no folder of its own", "write it from '/' on", 0});
 }
 
+// A run and what looks at checkouts have to agree on the folder, whatever version is wanted.
+void check_folder(const Reader& in) {
+    const Node& folder = *in.find("directory");
+    auto fault = find_placeholder_fault(folder.text, {.lenient = true, .credentials = {}});
+    for (std::string_view token : {"{version}", "{app_version}"})
+        if (!fault && folder.text.find(token) != std::string::npos)
+            fault = {std::string(token), "placeholder '" + std::string(token) + "' is not replaced here",
+                     "write it in 'command' or 'environment', and let the command go to that folder"};
+    if (fault) in.report().placeholder(folder.place, in.shown("directory") + ": ", *fault);
+}
+
 } // namespace
 
 void decode_version(const Node* table, const Report& report, VersionSource& version) {
@@ -66,7 +77,7 @@ void decode_version(const Node* table, const Report& report, VersionSource& vers
 void decode_deploy(const Node* table, const Report& report, Deploy& deploy) {
     Reader in(table, "deploy", report);
     if (!in) return;
-    in.text("directory", deploy.directory, "bad-path", check_absolute_path);
+    if (in.text("directory", deploy.directory, "bad-path", check_absolute_path)) check_folder(in);
     if (!in.has("command"))
         report_missing(report, in.place(), "[deploy] has no command",
                        "add command = [\"PROGRAM\", \"ARGUMENT\"]");
@@ -93,26 +104,30 @@ void decode_deploy(const Node* table, const Report& report, Deploy& deploy) {
         else if (each.text.find('\0') != std::string::npos)
             report.error(each.place, "bad-text",
                          "variable " + in_quotes_clipped(each.name) + " holds a NUL byte", "remove it");
+        else if (auto fault = find_placeholder_fault(each.text, {.lenient = true, .credentials = {}}))
+            report.placeholder(each.place, "variable " + in_quotes_clipped(each.name) + ": ", *fault);
         else
             deploy.environment.emplace(each.name, each.text);
     }
 }
 
-void decode_rollback(const Node* table, const Report& report, Rollback& rollback) {
+void decode_rollback(const Node* table, const Report& report, bool has_directory, Rollback& rollback) {
     Reader in(table, "rollback", report);
     in.boolean("enabled", rollback.enabled);
     in.command("command", rollback.command, {.lenient = true, .credentials = {}});
+    check_program(in, rollback.command, has_directory);
     in.span("deadline", rollback.deadline);
 }
 
-void decode_stop(const Node* table, const Report& report, std::vector<std::string>& command) {
+void decode_stop(const Node* table, const Report& report, bool has_directory,
+                 std::vector<std::string>& command) {
     Reader in(table, "stop", report);
     if (!in) return;
     if (!in.has("command"))
         report_missing(report, in.place(), "[stop] has no command",
                        "add command = [\"PROGRAM\", \"ARGUMENT\"], or remove [stop]");
     in.command("command", command, {.lenient = true, .credentials = {}});
-    check_program(in, command, false);
+    check_program(in, command, has_directory);
 }
 
 } // namespace unitgate

@@ -82,6 +82,9 @@ bool GateSection::needs(const Probe& probe) const {
 
 Duration longest_run(const Spec& spec) {
     Duration sum = spec.version.timeout + spec.deploy.timeout + spec.gate.longest_deadline();
+    // Before the deploy one try of each probe asks whether last good is healthy. As long as that takes by
+    // default it is part of the margin that every time-out gets.
+    sum += std::max(spec.gate.timeout - GateSection().timeout, Duration(0));
     // The rollback's command has the deploy's limit, then the gate runs again.
     if (spec.rollback.enabled) sum += spec.deploy.timeout + spec.rollback.deadline;
     return sum;

@@ -222,7 +222,8 @@ struct Settings {
     std::string base_domain; // empty: none
 };
 
-// The longest a run may take when every step uses up its limit: version, deploy, gate, rollback, second gate.
+// The longest a run may take when every step uses up its limit: version, deploy, gate, rollback, second gate;
+// and what a try of last good takes beyond the default, which is part of the margin of every time-out.
 Duration longest_run(const Spec& spec);
 
 } // namespace unitgate

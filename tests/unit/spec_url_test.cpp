@@ -87,6 +87,10 @@ TEST_CASE("the longest run adds up the limits of every step") {
     CHECK(longest_run(spec) == 30s + 10min + 15min + 10min + 5min);
     spec.rollback.enabled = false;
     CHECK(longest_run(spec) == 30s + 10min + 15min);
+    spec.gate.timeout = 3s;
+    CHECK(longest_run(spec) == 30s + 10min + 15min);
+    spec.gate.timeout = 2min; // one try before the deploy takes as long
+    CHECK(longest_run(spec) == 30s + 10min + 15min + 110s);
 }
 
 TEST_CASE("placeholders are expanded once, unknown braces stay") {

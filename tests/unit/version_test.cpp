@@ -98,17 +98,19 @@ TEST_CASE("a version command that fails, hangs or babbles gives no version and s
 TEST_CASE("a deploy command sees its versions and nothing of the manager's") {
     Spec spec;
     spec.name = "proxy";
-    spec.deploy.environment = {{"STACK", "traefik"}, {"UNITGATE_NAME", "forged"}};
+    spec.deploy.environment = {
+        {"STACK", "traefik"}, {"UNITGATE_NAME", "forged"}, {"TAG", "v{app_version}-{version}-{other}"}};
+    const Expansion expansion{"2", "2a"};
     auto all =
         run_environment(spec, {"2", "1"},
                         {"PATH=/bin", "STACK=x", "NOTIFY_SOCKET=/run/n", "WATCHDOG_USEC=1", "WATCHDOG_PID=1",
                          "LISTEN_FDS=1", "LISTEN_PID=1", "CREDENTIALS_DIRECTORY=/run/c", "STATE_DIRECTORY=/s",
                          "INVOCATION_ID=abc", "EMPTY=", "=odd"},
-                        true);
+                        &expansion);
     CHECK(all == std::vector<std::string>{"EMPTY=", "INVOCATION_ID=abc", "PATH=/bin", "STACK=traefik",
-                                          "UNITGATE_NAME=proxy", "UNITGATE_PREVIOUS=1",
+                                          "TAG=v2a-2-{other}", "UNITGATE_NAME=proxy", "UNITGATE_PREVIOUS=1",
                                           "UNITGATE_VERSION=2"});
-    CHECK_FALSE(has(run_environment(spec, {"", "1"}, {}, false), "STACK=traefik"));
+    CHECK_FALSE(has(run_environment(spec, {"", "1"}, {}, nullptr), "STACK=traefik"));
 }
 
 TEST_CASE("a rollback uses its own command where there is one") {
