@@ -42,7 +42,9 @@ Result<Monitored> gather(const std::string& unit) {
         return fail("$MONITOR_SERVICE_RESULT is not set and '" + unit +
                         "' can't be asked: " + asked.error().message,
                     "unitgate-alert@.service executes this verb; there is no need to type it");
-    return Monitored{asked->invocation_id, asked->result, asked->exit_code, asked->exit_status};
+    const bool is_up = asked->active_state == "active" || asked->active_state == "reloading" ||
+                       asked->active_state == "activating";
+    return Monitored{asked->invocation_id, asked->result, asked->exit_code, asked->exit_status, is_up};
 }
 
 } // namespace
@@ -80,6 +82,9 @@ int record_ending(Report& report, const std::string& state_folder, const std::st
     what.version = run.version;
     what.object_unit = unit;
     switch (ending_of(facts)) {
+    case Ending::none: // called by hand, or the unit was started again meanwhile
+        print_to_stderr("'" + unit + "' has not failed: there is nothing to record\n");
+        return exit_success;
     case Ending::own_verdict:
         return exit_success;
     case Ending::never_ran:
@@ -99,7 +104,8 @@ int record_ending(Report& report, const std::string& state_folder, const std::st
     alert.detail = ending_text(facts, run.phase) + (run.watched ? " while it watched the app" : "");
     alert.invocation_id = facts.invocation_id;
     alert.boot_id = boot_id();
-    auto written = report.alert(state_folder, alert, {.once = true, .of_reason = run.watched, .object_unit = unit});
+    auto written =
+        report.alert(state_folder, alert, {.once = true, .of_reason = run.watched, .object_unit = unit});
     if (written && written->empty()) return exit_success; // the run, or the next one, has told it
     what.kind = EventKind::interrupted;
     what.reason = alert.reason;

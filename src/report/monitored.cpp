@@ -56,10 +56,11 @@ std::optional<Monitored> monitored_from(const std::map<std::string, std::string>
     };
     if (value("MONITOR_SERVICE_RESULT").empty()) return std::nullopt;
     return Monitored{value("MONITOR_INVOCATION_ID"), value("MONITOR_SERVICE_RESULT"),
-                     value("MONITOR_EXIT_CODE"), value("MONITOR_EXIT_STATUS")};
+                     value("MONITOR_EXIT_CODE"), value("MONITOR_EXIT_STATUS"), false};
 }
 
 Ending ending_of(const Monitored& facts) {
+    if (facts.is_up && facts.service_result == "success") return Ending::none;
     if (facts.invocation_id.empty() || facts.service_result == "success") return Ending::never_ran;
     bool verdict = std::any_of(verdicts.begin(), verdicts.end(), [&](RunExit code) {
         return facts.exit_status == std::to_string(static_cast<int>(code));

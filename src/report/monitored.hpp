@@ -16,6 +16,7 @@ struct Monitored {
     std::string service_result; // "signal", "timeout", "exit-code", ... or "success"
     std::string exit_code;      // "exited", "killed", "dumped"; empty: no process
     std::string exit_status;    // a number, or the name of a signal without SIG
+    bool is_up = false;         // asked of the unit itself: it is active, or about to be
 };
 
 // From an environment; nullopt where systemd did not set it, by hand or when more than one unit could have
@@ -23,15 +24,16 @@ struct Monitored {
 std::optional<Monitored> monitored_from(const std::map<std::string, std::string>& environment);
 
 enum class Ending {
-    never_ran, // a dependency failed. OnFailure= fires for that too, then with what is left of an earlier
-               // start: no invocation, or one that ended well
+    none,        // nothing has ended: the unit is up
+    never_ran,   // a dependency failed. OnFailure= fires for that too, then with what is left of an earlier
+                 // start: no invocation, or one that ended well
     own_verdict, // the run ended with one of its exit codes and has told all itself
     interrupted,
 };
 Ending ending_of(const Monitored& facts);
 
-// "killed by SIGKILL in step gate", "killed for lack of memory in step deploy", ... `phase` where a note of the run is
-// left.
+// "killed by SIGKILL in step gate", "killed for lack of memory in step deploy", ... `phase` where a note of
+// the run is left.
 std::string ending_text(const Monitored& facts, std::optional<Phase> phase);
 
 } // namespace unitgate

@@ -54,6 +54,8 @@ UnitFacts unit_facts_from(const std::vector<BusProperty>& properties) {
             if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&property.value))
                 for (std::uint8_t byte : *bytes)
                     facts.invocation_id += {digits[byte >> 4], digits[byte & 15]};
+        } else if (property.name == "ActiveState") {
+            if (const auto* text = std::get_if<std::string>(&property.value)) facts.active_state = *text;
         } else if (property.name == "Result") {
             if (const auto* text = std::get_if<std::string>(&property.value)) facts.result = *text;
         } else if (property.name == "ExecMainCode") {

@@ -13,6 +13,7 @@ namespace unitgate {
 
 struct UnitFacts {
     std::string invocation_id;          // empty: never started since boot
+    std::string active_state;           // "failed", "active", ...
     std::string result;                 // "success", "signal", "exit-code", ...
     std::string exit_code, exit_status; // in the words of $MONITOR_EXIT_CODE and $MONITOR_EXIT_STATUS
 };

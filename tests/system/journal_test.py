@@ -52,3 +52,15 @@ class Journal(Case):
         (entry,) = [entry for entry in self.events(UNIT) if entry.get('OBJECT_SYSTEMD_UNIT') == UNIT
                     and entry.get('UNITGATE_REASON') == 'interrupted' and 'interrupted' in entry['MESSAGE']][:1]
         self.assertEqual(entry['_SYSTEMD_UNIT'], f'unitgate-alert@{UNIT}.service')
+
+    def test_alerts_record_by_hand_of_a_unit_that_is_up_tells_the_journal_nothing(self):
+        self.newest(GOOD)
+        self.specs(proxy=proxy_spec())
+        self.start(UNIT)
+        self.assert_up(UNIT)
+        before = self.event_words(UNIT)
+        done = self.host.run('unitgate', 'alerts', 'record', UNIT)
+        self.assertIn('has not failed', done.stderr)
+        self.host.run('journalctl', '--sync')
+        self.assertEqual(self.event_words(UNIT), before)
+        self.assertEqual(self.alerts(), {})

@@ -59,6 +59,14 @@ TEST_CASE("a unit that never ran has no invocation, or one that ended well earli
     CHECK(ending_of(facts("success", "exited", "0")) == Ending::never_ran);
 }
 
+TEST_CASE("a unit that is up when it is asked has not failed to run") {
+    Monitored up = facts("success", "exited", "0");
+    up.is_up = true;
+    CHECK(ending_of(up) == Ending::none);
+    up.service_result = "watchdog"; // of a reload, say: what has failed is told
+    CHECK(ending_of(up) == Ending::interrupted);
+}
+
 TEST_CASE("the alert unit's environment is read, and missed where systemd did not set it") {
     auto read = monitored_from({{"MONITOR_SERVICE_RESULT", "signal"},
                                 {"MONITOR_EXIT_CODE", "killed"},
