@@ -43,9 +43,9 @@ TryResult judge_connection(int error, Duration timeout) {
         result.cause = Cause::refused;
         result.detail = "connection refused";
         break;
-    case EAGAIN: // unix(7): the listener's queue is full
-        result.cause = Cause::refused;
-        result.detail = "connection refused: the listener's queue is full";
+    case EAGAIN: // unix(7): the listener's queue is full, so somebody does listen
+        result.cause = Cause::unreachable;
+        result.detail = "cannot connect: the listener's queue is full";
         break;
     case ECONNRESET:
         result.cause = Cause::reset;

@@ -5,9 +5,7 @@
 
 namespace unitgate {
 
-namespace {
-
-TryResult inverted(TryResult result, NotOf kind) {
+TryResult turned_around(TryResult result, NotOf kind) {
     result.hopeless = false;
     if (result.passed()) {
         result.cause = Cause::unwanted;
@@ -22,14 +20,16 @@ TryResult inverted(TryResult result, NotOf kind) {
     return result;
 }
 
+namespace {
+
 class NotProber : public Prober {
   public:
     NotProber(std::unique_ptr<Prober> inner, NotOf kind) : inner_(std::move(inner)), kind_(kind) {}
     std::optional<TryResult> start(std::function<void(TryResult)> done) override {
         auto result = inner_->start([done = std::move(done), kind = kind_](TryResult late) {
-            done(inverted(std::move(late), kind));
+            done(turned_around(std::move(late), kind));
         });
-        if (result) return inverted(*std::move(result), kind_);
+        if (result) return turned_around(*std::move(result), kind_);
         return std::nullopt;
     }
     void on_change(std::function<void()> changed) override { inner_->on_change(std::move(changed)); }

@@ -12,6 +12,9 @@ namespace unitgate {
 
 enum class NotOf { file, other }; // a file that is missing is not there; a unit may be misspelt
 
+// What such a probe makes of a try's result.
+TryResult turned_around(TryResult result, NotOf kind);
+
 std::unique_ptr<Prober> make_not_prober(std::unique_ptr<Prober> inner, NotOf kind);
 
 // Whether a failure for this cause shows that what was asked is not there.

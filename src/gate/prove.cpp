@@ -4,14 +4,16 @@
 #include <algorithm>
 #include <array>
 #include <variant>
+#include <vector>
 
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "gate/not_probe.hpp"
 #include "gate/prober.hpp"
 #include "gate/prove_http.hpp"
+#include "gate/prove_made_up.hpp"
 #include "gate/prove_services.hpp"
-#include "gate/unit_probe.hpp"
 #include "io/bad_server.hpp"
 #include "spec/url.hpp"
 #include "systemd/unit_watch.hpp"
@@ -41,11 +43,6 @@ class Prover {
     }
 
     Result<ProbeProof> prove() {
-        if (probe_.must_fail) {
-            leave_out("all servers",
-                      "'not = true': this probe is to fail, and a broken server is what it waits for");
-            return std::move(proof_);
-        }
         if (auto shown = std::visit([this](const auto& check) { return show(check); }, probe_.check); !shown)
             return tl::unexpected(shown.error());
         for (ProofRow& row : proof_.rows)
@@ -151,28 +148,8 @@ class Prover {
         return {};
     }
 
-    // systemd is not asked: the states are made up, the judge of them is the probe's own.
     Status show(const UnitProbe&) {
-        struct Row {
-            const char *server, *load, *active;
-            bool is_up;
-        };
-        for (Row made_up : {Row{"the unit does not exist", "not-found", "inactive", false},
-                            Row{"the unit is masked", "masked", "inactive", false},
-                            Row{"the unit is inactive", "loaded", "inactive", false},
-                            Row{"the unit is still activating", "loaded", "activating", false},
-                            Row{"the unit has failed", "loaded", "failed", false},
-                            Row{"the unit is active", "loaded", "active", true}}) {
-            UnitState state;
-            state.load_state = made_up.load;
-            state.active_state = made_up.active;
-            ProofRow row;
-            row.server = made_up.server;
-            row.result = judge_unit(state);
-            row.grade = row.result.passed() == made_up.is_up ? Grade::held : Grade::hole;
-            row.note = row.grade == Grade::held ? "a state made up; systemd was not asked" : "";
-            proof_.rows.push_back(std::move(row));
-        }
+        take(unit_rows(probe_.must_fail));
         return {};
     }
 
@@ -182,47 +159,70 @@ class Prover {
             leave_out("all files", "cannot make a file in memory");
             return {};
         }
+        const bool turned = probe_.must_fail;
         FileProbe here = file, gone = file;
         here.path = "/proc/self/fd/" + std::to_string(empty.get());
         gone.path = "/proc/self/fd/unitgate-prove-missing";
-        if (auto shown = show_file("the file is missing", gone, false); !shown) return shown;
-        if (auto shown = show_file("a healthy copy: the file is there, and new", here, true); !shown)
+        if (auto shown = show_check("the file is missing", gone, turned); !shown) return shown;
+        if (auto shown = show_check("a healthy copy: the file is there, and new", here, !turned); !shown)
             return shown;
         if (!file.newer_than) return {};
         std::array<timespec, 2> times{}; // 1970
         ::futimens(empty.get(), times.data());
-        return show_file("the file is old", here, false);
-    }
-
-    Status show_file(const std::string& what, const FileProbe& file, bool is_healthy) {
-        Probe probe = probe_;
-        probe.check = file;
-        auto tried = try_once(probe, spec_.gate.timeout);
-        if (!tried) return not_shown(what, tried.error());
-        Grade grade = tried->passed() == is_healthy ? Grade::held : Grade::hole;
-        proof_.rows.push_back({what, grade, *std::move(tried), "", ""});
-        return {};
+        return show_check("the file is old", here, turned);
     }
 
     Status show(const ExecProbe&) {
-        leave_out("all outcomes",
-                  "a command can't be redirected, and what it would do to the app is not known");
+        for (const StandIn& one : exec_stand_ins())
+            if (auto shown = show_check(one.what, ExecProbe{one.command}, one.is_healthy, one.hangs,
+                                        "another command stood in for it");
+                !shown)
+                return shown;
+        leave_out("the command itself", "it can't be redirected, and knows best what a failing app is: "
+                                        "'unitgate probe' shows what it says while the app is down");
         return {};
     }
 
-    Status show(const DnsProbe&) {
-        leave_out("all answers", "the resolver of this host can't be replaced for one probe");
+    Status show(const DnsProbe& dns) {
+        DnsProbe impossible = dns;
+        impossible.name = impossible_name();
+        if (auto shown = show_check("the name does not resolve", impossible, false, false,
+                                    "a name that no name server is asked for");
+            !shown)
+            return shown;
+        take(dns_rows(dns, probe_.must_fail));
         return {};
+    }
+
+    // One row: a try of the probe with `check` in the place of its own.
+    Status show_check(const std::string& what, decltype(Probe::check) check, bool must_pass,
+                      bool hangs = false, const char* how = "") {
+        Probe probe = probe_;
+        probe.check = std::move(check);
+        auto tried = try_once(probe, hangs ? std::min(spec_.gate.timeout, hang_timeout) : spec_.gate.timeout);
+        if (!tried) return not_shown(what, tried.error());
+        bool held = tried->passed() == must_pass;
+        proof_.rows.push_back(
+            {what, held ? Grade::held : Grade::hole, *std::move(tried), "", held ? how : not_ours});
+        return {};
+    }
+
+    void take(std::vector<ProofRow> rows) {
+        for (ProofRow& row : rows)
+            proof_.rows.push_back(std::move(row));
     }
 
     // One row: a server, and a try of the probe as `redirect` makes it for that server.
     template <class Redirect>
     Status show_case(const ServerCase& one, const ServerIdentity* identity, BadServer::Place place,
                      Redirect redirect) {
+        if (probe_.must_fail && one.is_answer) return {};
         if (one.must == Must::not_shown) {
             leave_out(one.server, one.note);
             return {};
         }
+        // With `not` the app that is there must fail, and only who refuses says that it is not there.
+        const bool must_pass = probe_.must_fail ? one.way == Way::refuses : one.must == Must::pass;
         auto server = one.way == Way::refuses ? BadServer::refusing(place)
                       : one.way == Way::full  ? BadServer::full(place)
                                               : BadServer::start(one.script, identity, place);
@@ -234,10 +234,14 @@ class Prover {
         if (!tried) return not_shown(one.server, tried.error());
 
         ProofRow row{one.server, Grade::held, *std::move(tried), "", ""};
-        if (row.result.passed() != (one.must == Must::pass)) {
-            row.grade = one.otherwise;
-            row.key = one.key;
-            row.note = one.note;
+        if (row.result.passed() != must_pass) {
+            row.grade = probe_.must_fail ? Grade::hole : one.otherwise;
+            row.key = probe_.must_fail ? "" : one.key;
+            row.note = !probe_.must_fail ? one.note
+                       : one.must == Must::pass
+                           ? "an app that is there is not seen: see what the probe asks for"
+                       : must_pass ? "the gate can't pass: see the cause"
+                                   : not_ours;
         } else if (timeout < spec_.gate.timeout && row.result.cause == Cause::timeout) {
             row.note = "time-out shortened to " + format_duration(timeout) + " from " +
                        format_duration(spec_.gate.timeout);
@@ -251,6 +255,9 @@ class Prover {
         auto prober = make_prober(event_, probe, timeout, inputs_.expansion, credentials_,
                                   std::make_shared<UnitWatch>(event_));
         if (!prober) return tl::unexpected(prober.error());
+        const bool of_file = std::holds_alternative<FileProbe>(probe.check);
+        if (probe.must_fail)
+            prober = make_not_prober(*std::move(prober), of_file ? NotOf::file : NotOf::other);
         std::optional<TryResult> result = (*prober)->start([&](TryResult late) { result = std::move(late); });
         if (auto ran = event_.run_until([&] { return result.has_value(); }); !ran)
             return tl::unexpected(ran.error());

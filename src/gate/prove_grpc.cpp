@@ -62,13 +62,13 @@ ServerCases grpc_cases(const GrpcProbe& probe) {
     add_connections(all, Do::read_http_2, answer_head());
     add_certificates(all, probe, healthy);
     for (const char* code : {"404", "500", "502", "503"})
-        all.push_back(broken(std::string("answers ") + code, says(plain_answer(code))));
+        all.push_back(wrong_answer(std::string("answers ") + code, says(plain_answer(code))));
     all.push_back(
         broken("answers what is no HTTP/2",
                {{Do::read_some}, {Do::send, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}, {Do::hang}}));
     all.push_back(broken("has no health service", says(error_answer("12"))));
     all.push_back(broken("does not know the service", says(error_answer("5"))));
-    all.push_back(broken("says NOT_SERVING", says(health_answer(2))));
+    all.push_back(wrong_answer("says NOT_SERVING", says(health_answer(2))));
     all.push_back(healthy_copy("a healthy copy: says SERVING", healthy));
     for (ServerCase& one : all)
         one.tls.http_2 = true;

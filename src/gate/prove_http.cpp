@@ -22,19 +22,20 @@ std::string half_of(const std::string& healthy, const HttpProbe& probe) {
 
 void add_statuses(ServerCases& all, const std::string& healthy) {
     for (int status : {404, 500, 502, 503})
-        all.push_back(broken("answers " + std::to_string(status),
-                             answers(answer_text({status, "error\n", ""})), "status",
-                             "let 'status' name what a healthy app answers and no more: status = [200]"));
+        all.push_back(wrong_answer(
+            "answers " + std::to_string(status), answers(answer_text({status, "error\n", ""})), "status",
+            "let 'status' name what a healthy app answers and no more: status = [200]"));
     std::string moved = answer_text({301, "", "Location: /moved\r\n"});
-    all.push_back(broken("answers 301, to a page that is healthy",
-                         {{Do::read}, {Do::send, moved}, {Do::read}, {Do::send, healthy}, {Do::again}},
-                         "status", "leave redirects out of 'status' and ask for the page that it leads to"));
+    all.push_back(wrong_answer("answers 301, to a page that is healthy",
+                               {{Do::read}, {Do::send, moved}, {Do::read}, {Do::send, healthy}, {Do::again}},
+                               "status",
+                               "leave redirects out of 'status' and ask for the page that it leads to"));
     all.push_back(broken("answers what is no HTTP",
                          {{Do::read_some}, {Do::send, "SSH-2.0-OpenSSH_9.2\r\n"}, {Do::half_close}}));
 }
 
 ServerCase old_version(const HttpProbe& probe, const KnownAnswers& known) {
-    ServerCase old = broken("answers as another version would", {}, "json", "");
+    ServerCase old = wrong_answer("answers as another version would", {}, "json", "");
     old.otherwise = Grade::advice;
     if (probe.url.find("{version}") != std::string::npos ||
         probe.url.find("{app_version}") != std::string::npos) {
@@ -54,8 +55,8 @@ void add_bodies(ServerCases& all, const HttpProbe& probe, const KnownAnswers& kn
     int status = known.healthy->status;
     const std::string code = "answers " + std::to_string(status);
     auto advice = [&](const std::string& server, ServerScript script) {
-        all.push_back(
-            broken(server, std::move(script), "body", "look at the answer, too: with 'json' or 'body'"));
+        all.push_back(wrong_answer(server, std::move(script), "body",
+                                   "look at the answer, too: with 'json' or 'body'"));
         all.back().otherwise = Grade::advice;
     };
     const std::string page = "<!DOCTYPE html><title>Welcome</title><h1>It works!</h1>\n";

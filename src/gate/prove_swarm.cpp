@@ -38,11 +38,11 @@ ServerCases swarm_cases(const SwarmProbe& probe) {
                          {{Do::read_some}, {Do::send, "SSH-2.0-OpenSSH_9.2\r\n"}, {Do::half_close}}));
     all.push_back(broken("has no such service", says(200, "[]")));
     all.push_back(broken("has a service of another name", lists(service(name + "-other", 1, 1))));
-    all.push_back(broken("runs 0 of 1 replicas", lists(service(name, 0, 1))));
-    all.push_back(broken("has the service scaled to 0", lists(service(name, 0, 0))));
+    all.push_back(wrong_answer("runs 0 of 1 replicas", lists(service(name, 0, 1))));
+    all.push_back(wrong_answer("has the service scaled to 0", lists(service(name, 0, 0))));
     Json updating = service(name, 1, 1);
     updating.set("UpdateStatus", Json::object().set("State", "updating"));
-    all.push_back(broken("is in the middle of an update", lists(updating)));
+    all.push_back(wrong_answer("is in the middle of an update", lists(updating)));
     all.push_back(healthy_copy("a healthy copy: runs 1 of 1 replicas", lists(service(name, 1, 1))));
     return all;
 }

@@ -27,6 +27,12 @@ ServerCase broken(std::string server, ServerScript script, std::string key, std:
     return made;
 }
 
+ServerCase wrong_answer(std::string server, ServerScript script, std::string key, std::string note) {
+    ServerCase made = broken(std::move(server), std::move(script), std::move(key), std::move(note));
+    made.is_answer = true;
+    return made;
+}
+
 ServerCase healthy_copy(std::string server, ServerScript script) {
     ServerCase made = broken(std::move(server), std::move(script), "",
                              "a healthy app would not pass this gate: see the cause");

@@ -21,6 +21,9 @@ struct ServerCase {
     Grade otherwise = Grade::hole; // where it does not do what it must
     std::string key, note;         // see ProofRow; of `otherwise`, or why it is not shown
     bool hangs = false;
+    // The app itself answers, in time and whole, only not as the probe wants: with `not = true` that passes,
+    // as it should.
+    bool is_answer = false;
 };
 using ServerCases = std::vector<ServerCase>;
 
@@ -29,6 +32,9 @@ inline constexpr const char* not_ours = "no key of a spec closes this: it is a f
 
 // One that must fail; it is a hole where it gets through.
 ServerCase broken(std::string server, ServerScript script, std::string key = "", std::string note = not_ours);
+// One whose app answers, and not what is wanted.
+ServerCase wrong_answer(std::string server, ServerScript script, std::string key = "",
+                        std::string note = not_ours);
 // One that must pass.
 ServerCase healthy_copy(std::string server, ServerScript script);
 

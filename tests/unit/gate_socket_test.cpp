@@ -52,7 +52,9 @@ TEST_CASE("a unix probe knows missing, stale, full and abstract sockets") {
     CHECK(cause_name(try_of(UnixProbe{path}).cause) == "refused"); // bound, and nobody listens
     REQUIRE(listen(bound.get(), 0) == 0);
     CHECK(try_of(UnixProbe{path}).passed());
-    CHECK(try_of(UnixProbe{path}).detail == "connection refused: the listener's queue is full");
+    TryResult full = try_of(UnixProbe{path});
+    CHECK(full.detail == "cannot connect: the listener's queue is full");
+    CHECK(full.cause == Cause::unreachable); // not `refused`: somebody listens
     std::string name = "@unitgate-test-" + std::to_string(getpid());
     CHECK(cause_name(try_of(UnixProbe{name}).cause) == "refused");
     Fd abstract = bind_unix(name);

@@ -199,14 +199,41 @@ TEST_CASE("a swarm's engines are broken without asking the real one") {
     CHECK(cause_of(proof, "a healthy copy: runs 1 of 1 replicas") == "pass");
 }
 
-TEST_CASE("files are missing and old in memory alone; commands and names are not shown, with the reason") {
+TEST_CASE("files are missing and old in memory alone") {
     ProbeProof file = proof_of(FileProbe{"/nonexistent/backup", Duration(1h)});
     INFO(proof_text({file}));
     CHECK(servers(file, Grade::held).size() == 3);
     CHECK(cause_of(file, "the file is old") == "outdated");
     CHECK(proof_of(FileProbe{"/nonexistent/backup", {}}).rows.size() == 2);
-    CHECK(servers(proof_of(ExecProbe{{"/bin/false"}}), Grade::not_shown).size() == 1);
-    CHECK(servers(proof_of(DnsProbe{"localhost", {}}), Grade::not_shown).size() == 1);
+}
+
+TEST_CASE("other commands stand in for that of a probe, which is not run") {
+    TemporaryFolder folder;
+    ProbeProof proof = proof_of(ExecProbe{{"/bin/sh", "-c", "echo x >" + folder / "ran"}});
+    INFO(proof_text({proof}));
+    CHECK_FALSE(std::filesystem::exists(folder / "ran"));
+    CHECK(servers(proof, Grade::held).size() == 6);
+    CHECK(servers(proof, Grade::not_shown) == Words{"the command itself"});
+    CHECK(cause_of(proof, "the command exits with 255") == "exec");
+    CHECK(cause_of(proof, "the command is killed by a signal") == "exec");
+    CHECK(cause_of(proof, "the command does not end") == "timeout");
+    CHECK(cause_of(proof, "the command is not there") == "exec");
+    CHECK(cause_of(proof, "a healthy copy: the command exits with 0") == "pass");
+    CHECK(row_of(proof, "the command exits with 1").note == "another command stood in for it");
+}
+
+TEST_CASE("names get answers that are made up, and no name server is asked") {
+    ProbeProof pinned = proof_of(DnsProbe{"app.invalid", {"192.0.2.1", "2001:db8::1"}});
+    INFO(proof_text({pinned}));
+    CHECK(servers(pinned, Grade::held).size() == 4);
+    CHECK(pinned.rows.size() == 4);
+    CHECK(cause_of(pinned, "the name does not resolve") == "dns");
+    CHECK(cause_of(pinned, "the name resolves to another address") == "address");
+    CHECK(cause_of(pinned, "the name has lost one of its addresses") == "address");
+    CHECK(cause_of(pinned, "a healthy copy: the name resolves to what is wanted") == "pass");
+    ProbeProof any = proof_of(DnsProbe{"localhost", {}});
+    CHECK(servers(any, Grade::advice, "address") == Words{"the name resolves to another address"});
+    CHECK(servers(any, Grade::hole).empty());
 }
 
 TEST_CASE("a pin, a certificate's last days and a header with the version are proved, too") {
@@ -227,7 +254,7 @@ TEST_CASE("a pin, a certificate's last days and a header with the version are pr
     CHECK(cause_of(days, "a healthy copy: made from the spec") == "pass");
 }
 
-TEST_CASE("a probe that is optional has no holes, and one that must fail is not shown") {
+TEST_CASE("a probe that is optional has no holes") {
     Spec spec;
     spec.gate.timeout = 300ms;
     Event event = Event::create().value();
@@ -237,10 +264,51 @@ TEST_CASE("a probe that is optional has no holes, and one that must fail is not 
     CHECK(servers(warns, Grade::hole).empty());
     CHECK(row_of(warns, "answers 404").grade == Grade::advice);
     CHECK(row_of(warns, "answers 404").note.ends_with("; the probe is optional"));
-    probe.must_fail = true;
-    ProbeProof turned = prove_probe(event, spec, probe, {{"1", "1"}, {}}).value();
-    CHECK(turned.rows.size() == 1);
-    CHECK(turned.rows[0].grade == Grade::not_shown);
+}
+
+TEST_CASE("with not = true a healthy copy must fail, and what tells nothing does not pass either") {
+    auto turned = [](decltype(Probe::check) check, std::map<std::string, Answer> own = {}) {
+        Spec spec;
+        spec.gate.timeout = 300ms;
+        Event event = Event::create().value();
+        Probe probe = probe_of(std::move(check));
+        probe.must_fail = true;
+        return prove_probe(event, spec, probe, {{"1", "1"}, std::move(own)}).value();
+    };
+    auto all_held = [](const ProbeProof& proof) {
+        INFO(proof_text({proof}));
+        CHECK(servers(proof, Grade::held).size() == proof.rows.size());
+        CHECK_FALSE(proof.rows.empty());
+    };
+    ProbeProof http = turned(gate_of({{200, 200}}));
+    all_held(http);
+    CHECK(cause_of(http, "a healthy copy: made from the spec") == "unwanted");
+    CHECK(cause_of(http, "refuses connections") == "pass");
+    CHECK(cause_of(http, "accepts and says nothing") == "timeout");
+    CHECK(cause_of(http, bad_certificates[0]) == "tls");
+    CHECK(cause_of(http, "answers what is no HTTP") == "protocol");
+    CHECK_THROWS(row_of(http, "answers 404")); // an answer: that is what it waits for
+
+    // What its app answers now is another answer than the probe asks for.
+    ProbeProof blind = turned(gate_of({{404, 404}}), {{"probe-1", {200, "{}", ""}}});
+    CHECK(servers(blind, Grade::hole) == Words{"a healthy copy: the app's own answer"});
+
+    GrpcProbe grpc;
+    grpc.url = "http://grpc.invalid:50051";
+    all_held(turned(grpc));
+    all_held(turned(SwarmProbe{"stack_app", "/nonexistent/docker.sock"}));
+    all_held(turned(TcpProbe{{"127.0.0.1", 1}}));
+    all_held(turned(UnixProbe{"/run/app.sock"}));
+    ProbeProof unit = turned(UnitProbe{"docker.service"});
+    all_held(unit);
+    CHECK(cause_of(unit, "the unit is active") == "unwanted");
+    CHECK(cause_of(unit, "the unit has failed") == "pass");
+    CHECK(cause_of(unit, "the unit does not exist") == "missing"); // it may be misspelt
+    ProbeProof file = turned(FileProbe{"/nonexistent/backup", Duration(1h)});
+    all_held(file);
+    CHECK(cause_of(file, "a healthy copy: the file is there, and new") == "unwanted");
+    all_held(turned(DnsProbe{"app.invalid", {"192.0.2.1"}}));
+    all_held(turned(DnsProbe{"app.invalid", {}}));
 }
 
 TEST_CASE("an HTTP probe over a Unix socket is proved over one") {
