@@ -123,7 +123,10 @@ Result<FollowEnd> Session::follow(std::vector<Wish> wishes, bool quiet, bool to_
     listeners_.job_removed = [&](std::uint32_t id, const std::string& unit, const std::string& result) {
         carry_out(follower.removed(id, unit, result, Clock::now()));
     };
-    listeners_.lost = [&] { table.say("the connection to the service manager is lost; connecting again"); };
+    listeners_.lost = [&] {
+        follower.lost();
+        table.say("the connection to the service manager is lost; connecting again");
+    };
     listeners_.up = [&] { table.say("connected again"); };
     listeners_.gone = [&](const Error& error) {
         end.gone = error;
@@ -131,7 +134,11 @@ Result<FollowEnd> Session::follow(std::vector<Wish> wishes, bool quiet, bool to_
     };
     if (auto watched = watch_signals(); !watched) return tl::unexpected(watched.error());
     for (const auto& [unit, kind] : kinds) {
-        if (!manager_->follow(unit)) manager_->read(unit);
+        if (manager_->follow(unit)) continue;
+        if (const UnitState* state = manager_->known(unit))
+            listeners_.unit(unit, UnitState(*state), true);
+        else
+            manager_->read(unit);
     }
     again();
     auto ran = event_.run_until([&] { return follower.is_finished() || (interrupted_ && !to_the_end); });

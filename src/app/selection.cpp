@@ -32,6 +32,9 @@ Wish wish_for(const Graph& graph, UnitId id, const std::set<std::string>& units)
         if (edge.relation == Relation::requires_ || edge.relation == Relation::requisite ||
             edge.relation == Relation::binds_to)
             wish.requires_.push_back(other);
+        if ((edge.relation == Relation::requires_ || edge.relation == Relation::binds_to) &&
+            units.contains(other))
+            wish.pulls_in.push_back(other);
     }
     return wish;
 }
@@ -186,6 +189,8 @@ Result<Selection> select_units(Session& session, const Invocation& invocation, R
                          [&](const auto& path) { return one.path.starts_with(path); })))
             selection.problems.push_back(one);
 
+    for (const auto& unit : chosen) // what is read for the findings is read for the follower too
+        session.manager().follow_what_is_asked(unit);
     auto live =
         read_live_units(session.event(), session.manager(), loaded.specs, {chosen.begin(), chosen.end()});
     if (!live) return tl::unexpected(live.error());

@@ -9,31 +9,11 @@ namespace unitgate {
 
 namespace {
 
-// What a job's result other than "done" means (org.freedesktop.systemd1(5), JobRemoved).
-std::string result_clause(const std::string& result) {
-    if (result == "canceled") return "its job was cancelled by another one, such as a 'systemctl stop'";
-    if (result == "timeout") return "its job timed out";
-    if (result == "dependency") return "a unit that it requires failed";
-    if (result == "assert") return "an assertion of the unit is not met";
-    if (result == "collected") return "the unit was unloaded";
-    if (result == "once") return "the unit may start only once in a boot";
-    return "its job ended with " + in_quotes(result);
-}
-
 bool is_working(const JobRow& row) {
     const std::string& state = row.state.active_state;
     return state == (row.wish.kind == JobKind::start  ? "activating"
                      : row.wish.kind == JobKind::stop ? "deactivating"
                                                       : "reloading");
-}
-
-// Why a service failed: its own words first.
-std::string failure_clause(const UnitState& state) {
-    if (!state.status_text.empty()) return state.status_text;
-    if (state.result == "exit-code") return "exit status " + std::to_string(state.main_status);
-    if (state.result == "timeout") return "it took longer than its start time-out";
-    if (!state.result.empty() && state.result != "success") return "result " + in_quotes(state.result);
-    return "";
 }
 
 } // namespace
@@ -67,18 +47,22 @@ void JobFollower::decide(JobRow& row, Progress progress, std::string detail) {
     row.detail = std::move(detail);
 }
 
-FollowActions JobFollower::taken(const std::string& unit, std::uint32_t id, Instant now) {
-    auto i = index_of(unit);
-    if (i == rows_.size() || rows_[i].is_decided()) return {};
+// It may run already: then ours has joined it.
+FollowActions JobFollower::adopt(std::size_t i, std::uint32_t id, Instant now) {
     jobs_[i].id = id;
     jobs_[i].unsure = false;
-    // It may run already: then ours has joined it.
     if (rows_[i].progress == Progress::asking)
         rows_[i].progress = is_working(rows_[i]) ? Progress::running : Progress::queued;
     auto early = early_.find(id);
     if (early == early_.end()) return {};
     std::string result = early->second;
-    return removed(id, unit, result, now);
+    return removed(id, rows_[i].wish.unit, result, now);
+}
+
+FollowActions JobFollower::taken(const std::string& unit, std::uint32_t id, Instant now) {
+    auto i = index_of(unit);
+    if (i == rows_.size() || rows_[i].is_decided()) return {};
+    return adopt(i, id, now);
 }
 
 FollowActions JobFollower::refused(const std::string& unit, const BusError& error, Instant now) {
@@ -86,16 +70,25 @@ FollowActions JobFollower::refused(const std::string& unit, const BusError& erro
     if (i == rows_.size() || rows_[i].is_decided()) return {};
     if (error.is_gone()) {
         jobs_[i].unsure = true;
-        return {{}, {unit}};
+        FollowActions actions = doubt_carried(i);
+        actions.read.push_back(unit);
+        return actions;
     }
     rows_[i].refusal = error;
     rows_[i].ended = now;
     decide(rows_[i], Progress::failed, error.text.empty() ? error.name : error.text);
-    return {};
+    // One unit that can't start refuses the whole transaction: each of the others has to answer for itself.
+    FollowActions actions;
+    for (std::size_t each = 0; each < rows_.size(); ++each)
+        if (is_carried_by(each, i)) {
+            jobs_[each].carrier = nobody;
+            actions.enqueue.push_back(rows_[each].wish.unit);
+        }
+    return actions;
 }
 
 FollowActions JobFollower::removed(std::uint32_t id, const std::string& unit, const std::string& result,
-                                   Instant) {
+                                   Instant now) {
     auto i = index_of(unit);
     if (i == rows_.size() || rows_[i].is_decided() || !jobs_[i].asked) return {};
     if (jobs_[i].id != id) {
@@ -104,7 +97,26 @@ FollowActions JobFollower::removed(std::uint32_t id, const std::string& unit, co
     }
     jobs_[i].result = result;
     rows_[i].progress = Progress::settling;
-    return {{}, {unit}};
+    FollowActions actions = doubt_carried(i);
+    const FollowActions rest = settle(i, now);
+    actions.read.insert(actions.read.end(), rest.read.begin(), rest.read.end());
+    return actions;
+}
+
+// The manager tells how a unit has changed before it tells that its job is over, and after that that the unit
+// has none: a start that went well needs no more than that. What went wrong is read as a whole.
+FollowActions JobFollower::settle(std::size_t i, Instant now) {
+    JobRow& row = rows_[i];
+    Job& job = jobs_[i];
+    bool good = row.wish.kind == JobKind::start && job.result == "done" && job.current && row.state.is_up();
+    if (good && row.state.job == job.id) return {};
+    if (good && row.state.job == 0) {
+        judge(i, now);
+        return {};
+    }
+    if (job.reading) return {};
+    job.reading = true;
+    return {{}, {row.wish.unit}};
 }
 
 FollowActions JobFollower::seen(const std::string& unit, const UnitState& state, bool whole, Instant now) {
@@ -113,14 +125,20 @@ FollowActions JobFollower::seen(const std::string& unit, const UnitState& state,
     JobRow& row = rows_[i];
     Job& job = jobs_[i];
     row.state = state;
+    if (whole) job.current = true;
     if (row.progress == Progress::looking) {
         if (whole) look(i, now);
         return ask_all(now);
     }
     if (!job.asked) return {};
     if (whole && job.unsure) return settle_doubt(i, now);
+    if (job.id == 0 && job.carrier != nobody) {
+        if (state.job != 0) return adopt(i, state.job, now);
+        if (whole && jobs_[job.carrier].id != 0) return settle_doubt(i, now);
+    }
     if (job.id == 0) return {};
-    if (whole && row.progress == Progress::settling) {
+    if (row.progress == Progress::settling) {
+        if (!whole) return settle(i, now);
         judge(i, now);
     } else if (whole && state.job == 0) {
         // Its end was missed. How a reload ended can't be seen in the unit: it is asked for once more.
@@ -130,11 +148,19 @@ FollowActions JobFollower::seen(const std::string& unit, const UnitState& state,
             return {{row.wish.unit}, {}};
         }
         judge(i, now);
-    } else if (row.progress != Progress::settling) {
+        return doubt_carried(i);
+    } else {
         if (whole && state.job != job.id) job.id = state.job; // another job has taken its place
         row.progress = is_working(row) ? Progress::running : Progress::queued;
     }
     return {};
+}
+
+void JobFollower::lost() {
+    for (Job& job : jobs_) {
+        job.current = false;
+        job.reading = false;
+    }
 }
 
 void JobFollower::look(std::size_t i, Instant now) {
@@ -158,6 +184,22 @@ void JobFollower::look(std::size_t i, Instant now) {
     }
 }
 
+bool JobFollower::is_carried_by(std::size_t i, std::size_t carrier) const {
+    return jobs_[i].carrier == carrier && jobs_[i].id == 0 && !rows_[i].is_decided();
+}
+
+// Its job brought none for these, or none that was seen.
+FollowActions JobFollower::doubt_carried(std::size_t carrier) {
+    FollowActions actions;
+    for (std::size_t i = 0; i < rows_.size(); ++i)
+        if (is_carried_by(i, carrier)) {
+            jobs_[i].unsure = true;
+            jobs_[i].carrier = nobody;
+            actions.read.push_back(rows_[i].wish.unit);
+        }
+    return actions;
+}
+
 // In one go, once the state before of every unit is known: the manager orders them.
 FollowActions JobFollower::ask_all(Instant now) {
     if (asked_) return {};
@@ -165,11 +207,11 @@ FollowActions JobFollower::ask_all(Instant now) {
         if (row.progress == Progress::looking) return {};
     asked_ = true;
     FollowActions actions;
-    for (std::size_t i = 0; i < rows_.size(); ++i) {
-        if (rows_[i].is_decided()) continue;
-        jobs_[i].asked = true;
-        rows_[i].began = now;
-        actions.enqueue.push_back(rows_[i].wish.unit);
+    for (const AskedFor& one : who_to_ask(rows_)) {
+        jobs_[one.row].asked = true;
+        jobs_[one.row].carrier = one.carrier;
+        rows_[one.row].began = now;
+        if (one.carrier == nobody) actions.enqueue.push_back(rows_[one.row].wish.unit);
     }
     return actions;
 }
@@ -192,63 +234,6 @@ FollowActions JobFollower::settle_doubt(std::size_t i, Instant now) {
     if (!done) return {{row.wish.unit}, {}};
     judge(i, now);
     return {};
-}
-
-void JobFollower::judge(std::size_t i, Instant now) {
-    JobRow& row = rows_[i];
-    const Job& job = jobs_[i];
-    row.ended = now;
-    switch (row.wish.kind) {
-    case JobKind::start:
-        return judge_start(row, job);
-    case JobKind::stop:
-        if (row.state.is_down()) return decide(row, Progress::stopped);
-        return decide(
-            row, Progress::failed,
-            (job.result.empty() || job.result == "done" ? "its job is over" : result_clause(job.result)) +
-                ", but the unit is " + in_quotes(row.state.active_state));
-    case JobKind::reload:
-        if (!row.state.is_up())
-            return decide(row, Progress::failed, "the unit is " + in_quotes(row.state.active_state) + " now");
-        if ((job.result.empty() || job.result == "done") && row.state.reload_result == "success")
-            return decide(row, Progress::up);
-        if (job.result.empty() || job.result == "done" || job.result == "failed") {
-            std::string why = row.state.status_text;
-            return decide(row, Progress::failed,
-                          why.empty() ? "result " + in_quotes(row.state.reload_result) : why);
-        }
-        return decide(row, Progress::failed, result_clause(job.result));
-    }
-}
-
-void JobFollower::judge_start(JobRow& row, const Job& job) {
-    const UnitState& state = row.state;
-    bool done = job.result.empty() || job.result == "done";
-    if (done && state.is_up()) return decide(row, Progress::up);
-    if (job.result == "skipped") return decide(row, Progress::skipped, "the manager skipped its job");
-    if (done && state.is_down() && !state.condition_met && state.condition_time != job.condition_before)
-        return decide(row, Progress::skipped, "a condition of the unit is not met");
-    if (job.result == "dependency") {
-        row.by_dependency = true;
-        for (const auto& unit : row.wish.requires_)
-            if (auto i = index_of(unit); i < rows_.size() && rows_[i].progress != Progress::up &&
-                                         rows_[i].progress != Progress::left_alone) {
-                row.blocker = unit;
-                return decide(row, Progress::failed, "it requires " + in_quotes(unit) + ", which is not up");
-            }
-        return decide(row, Progress::failed, result_clause(job.result));
-    }
-    bool ran = state.invocation_id != job.invocation_before;
-    if ((done || job.result == "failed" || job.result == "timeout") && state.active_state == "failed" &&
-        ran) {
-        std::string why = failure_clause(state);
-        return decide(row, Progress::failed, why.empty() ? "its start failed" : why);
-    }
-    std::string over = done                     ? "its job is over"
-                       : job.result == "failed" ? "its start failed"
-                                                : result_clause(job.result);
-    decide(row, Progress::failed,
-           over + (done ? ", but the unit is " : " and the unit is ") + in_quotes(state.active_state));
 }
 
 void JobFollower::gone(const Error& error, Instant now) {

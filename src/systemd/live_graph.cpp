@@ -26,6 +26,8 @@ class Walk {
   public:
     explicit Walk(Manager& manager) : manager_(manager) {}
 
+    void want_details(const std::string& name) { wanted_details_.insert(name); }
+
     void visit(const std::string& name) {
         if (!asked_.insert(name).second) return;
         ++open_;
@@ -35,21 +37,12 @@ class Walk {
             LiveUnit unit = live_unit(*all);
             if (unit.names.empty()) return;
             std::string own = unit.names[0];
+            if (wanted_details_.contains(name) && !is_all_in_its_file(unit)) ask_in_detail(name);
             asked_.insert(unit.names.begin(), unit.names.end());
             for (const auto& [relation, others] : unit.others)
                 for (const auto& other : others)
                     visit(other);
             units_.insert_or_assign(own, std::move(unit));
-        });
-    }
-
-    void ask_in_detail(const std::string& name) {
-        if (!name.ends_with(".service") || !detailed_.insert(name).second) return;
-        ++open_;
-        manager_.properties(name, service_interface, [this, name](BusResult<std::vector<BusProperty>> all) {
-            --open_;
-            if (!all) return failed(all.error());
-            details_[name] = std::move(*all);
         });
     }
 
@@ -68,6 +61,23 @@ class Walk {
     }
 
   private:
+    // What a generator wrote and nothing adds to is in force as its file has it: the file tells the rest, and
+    // a service's properties are the dearest question of all (some 300 of them, read from its control group).
+    static bool is_all_in_its_file(const LiveUnit& unit) {
+        return unit.fragment_path.find("/systemd/generator") != std::string::npos && unit.drop_ins.empty() &&
+               !unit.needs_reload;
+    }
+
+    void ask_in_detail(const std::string& name) {
+        if (!name.ends_with(".service")) return;
+        ++open_;
+        manager_.properties(name, service_interface, [this, name](BusResult<std::vector<BusProperty>> all) {
+            --open_;
+            if (!all) return failed(all.error());
+            details_[name] = std::move(*all);
+        });
+    }
+
     void failed(const BusError& error) {
         // A name that is no unit name: the finder says that there is no such unit.
         if (error.is_gone() && !error_) error_ = error;
@@ -85,7 +95,7 @@ class Walk {
     Manager& manager_;
     std::size_t open_ = 0;
     std::set<std::string> asked_;
-    std::set<std::string> detailed_;
+    std::set<std::string> wanted_details_;
     LiveUnits units_;
     std::map<std::string, std::vector<BusProperty>> details_; // by the name that was asked for
     std::optional<BusError> error_;
@@ -104,6 +114,38 @@ std::set<std::string> roots_of(std::span<const Spec> specs) {
             if (const auto* unit = std::get_if<UnitProbe>(&probe.check)) roots.insert(unit->unit);
     }
     return roots;
+}
+
+// Units that another one of the specs, or a target that they name, pulls in.
+std::set<std::string> needed_by_others(std::span<const Spec> specs) {
+    std::set<std::string> needed;
+    for (const Spec& spec : specs) {
+        const UnitSection& unit = spec.unit;
+        for (const Names* names : {&unit.wants, &unit.requires_, &unit.binds_to})
+            for (const auto& name : *names)
+                needed.insert(name.value);
+        if (!unit.wanted_by.empty() || !unit.required_by.empty()) needed.insert(unit.name);
+    }
+    return needed;
+}
+
+// What the held units need, by what the manager says, and what that needs.
+void note_kept(Manager& manager, const LiveUnits& units, const std::set<std::string>& held) {
+    std::vector<std::string> open(held.begin(), held.end());
+    std::set<std::string> kept(held);
+    while (!open.empty()) {
+        auto at = units.find(open.back());
+        open.pop_back();
+        if (at == units.end()) continue;
+        for (const auto& [relation, others] : at->second.others)
+            if (relation == Relation::wants || relation == Relation::requires_ ||
+                relation == Relation::binds_to)
+                for (const auto& other : others)
+                    if (kept.insert(other).second) {
+                        manager.is_kept(other);
+                        open.push_back(other);
+                    }
+    }
 }
 
 } // namespace
@@ -156,21 +198,27 @@ Result<LiveUnits> read_live_units(Event& event, Manager& manager, std::span<cons
                                   const std::vector<std::string>& more) {
     Walk walk(manager);
     const std::set<std::string> roots = roots_of(specs);
-    // Else each question loads all that a unit depends on: a chain of 100 units costs 5,000 loads.
+    // Else each question loads all that a unit depends on: a chain of 100 units costs 5,000 loads. One hold
+    // loads all that a unit needs in one go, and the manager announces what that changes only once.
+    std::set<std::string> held, needed = needed_by_others(specs);
     for (const auto& name : roots)
-        manager.hold(name);
-    for (const auto& name : more)
+        if (!needed.contains(name)) held.insert(name);
+    held.insert(more.begin(), more.end());
+    std::erase_if(held, [&](const auto& name) { return needed.contains(name); });
+    for (const auto& name : held)
         manager.hold(name);
     for (const auto& name : roots) {
+        walk.want_details(name);
         walk.visit(name);
-        walk.ask_in_detail(name);
     }
     for (const auto& name : more)
         walk.visit(name);
     if (auto ran = event.run_until([&] { return walk.done(); }); !ran) return tl::unexpected(ran.error());
     if (walk.error())
         return tl::unexpected(walk.error()->as_error("cannot read the units of the service manager"));
-    return walk.units();
+    LiveUnits units = walk.units();
+    note_kept(manager, units, held);
+    return units;
 }
 
 Result<Graph> read_live_graph(Event& event, Manager& manager, std::span<const Spec> specs,

@@ -151,7 +151,7 @@ void Manager::lose(Error why) {
         away_since_ = Clock::now();
         pause_ = first_pause;
         for (auto& [name, one] : followed_)
-            one.whole = false;
+            one.whole = one.unit_read = one.service_read = false;
         if (events_.lost) events_.lost();
     }
     auto timer = add_timer(event_, Clock::now() + pause_, [this] { retry(); });
@@ -205,6 +205,27 @@ bool Manager::follow(const std::string& unit) {
     return true;
 }
 
+void Manager::follow_what_is_asked(const std::string& unit) {
+    followed_.try_emplace(unit);
+}
+
+const UnitState* Manager::known(const std::string& unit) const {
+    auto at = followed_.find(unit);
+    return at != followed_.end() && at->second.whole ? &at->second.state : nullptr;
+}
+
+// Signals and answers come in the order in which the manager sent them. What a service that is down says of
+// itself is of an earlier run; the signals of the next one tell all of it anew.
+void Manager::note_asked(const std::string& unit, const char* interface,
+                         const std::vector<BusProperty>& all) {
+    auto at = followed_.find(unit);
+    if (at == followed_.end()) return;
+    Followed& one = at->second;
+    update(one.state, all);
+    (std::string_view(interface) == unit_interface ? one.unit_read : one.service_read) = true;
+    if (one.unit_read && (one.service_read || !is_service(unit) || one.state.is_down())) one.whole = true;
+}
+
 void Manager::unit_changed(BusReader& reader) {
     auto at = followed_.find(bus_path_name(unit_prefix, reader.path()));
     if (at == followed_.end()) return;
@@ -227,10 +248,11 @@ void Manager::start_follow(const std::string& unit) {
 
 void Manager::properties(const std::string& unit, const char* interface, Read done) {
     call({manager_service, bus_path(unit_prefix, unit), properties_interface, "GetAll", {interface}},
-         [done = std::move(done)](BusResult<BusReader> reply) {
+         [this, unit, interface, done = std::move(done)](BusResult<BusReader> reply) {
              if (!reply) return done(tl::unexpected(reply.error()));
              auto all = reply->properties();
              if (!reply->ok()) return done(tl::unexpected(BusError{"", "malformed properties", EBADMSG}));
+             note_asked(unit, interface, all);
              done(std::move(all));
          });
 }

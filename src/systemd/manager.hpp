@@ -68,9 +68,15 @@ class Manager {
     // Keeps a unit and all that it needs loaded while this connection lasts, where that is allowed (RefUnit):
     // one that nothing needs is else unloaded after each question, and read from disk anew at the next.
     void hold(const std::string& unit);
+    // A held unit needs this one, as the manager has it: it stays loaded without being held itself.
+    void is_kept(const std::string& unit) { held_.insert(unit); }
     // Matches first, then reads, and holds the unit. Goes on through
     // reconnects. Following twice is following once, and then `false`: it needs a read() to be told anew.
     bool follow(const std::string& unit);
+    // As follow(), but what properties() will bring of the unit is all that is read of it.
+    void follow_what_is_asked(const std::string& unit);
+    // What a followed unit looks like now, if it was read as a whole on this connection.
+    const UnitState* known(const std::string& unit) const;
     // One whole read of a followed unit.
     void read(const std::string& unit);
 
@@ -91,8 +97,9 @@ class Manager {
   private:
     struct Followed {
         UnitState state;
-        bool whole = false;      // read since the connection was made
-        std::size_t pending = 0; // reads under way
+        bool whole = false;                           // read since the connection was made
+        bool unit_read = false, service_read = false; // by properties(), on this connection
+        std::size_t pending = 0;                      // reads under way
     };
     Status open();
     bool listens() const { return events_.unit || events_.job_removed; }
@@ -103,6 +110,7 @@ class Manager {
     void end(Error why);
     void start_follow(const std::string& unit);
     void unit_changed(BusReader& reader);
+    void note_asked(const std::string& unit, const char* interface, const std::vector<BusProperty>& all);
     void reload_ended();
     void beat();
     void call(BusCall call, Bus::Done done);

@@ -61,20 +61,39 @@ TEST_CASE("all jobs are asked for in one go and in order, once every unit's stat
     CHECK(play.enqueued == std::vector<std::string>{"a.service", "b.service"});
 }
 
-TEST_CASE("a unit is up once its job is done and it was seen active after that") {
+TEST_CASE("a unit is up once its job is done, it is active and the manager says that it has no job left") {
     Play play = one_start();
     play.change("a.service", state("activating", 7));
     CHECK(play.row().progress == Progress::running);
     play.change("a.service", state("active", 7, "01"));
     CHECK_FALSE(play.row().is_decided());
     play.removed(7, "a.service", "done");
-    CHECK(play.read == std::vector<std::string>{"a.service"});
     CHECK(play.row().progress == Progress::settling);
-    play.change("a.service", state("active", 0, "01"));
-    CHECK_FALSE(play.row().is_decided());
-    play.whole("a.service", state("active", 0, "01"));
-    CHECK(play.row().progress == Progress::up);
-    CHECK(play.follower.is_finished());
+    SECTION("it stays active: nothing has to be read") {
+        auto up = state("active", 0, "01");
+        up.status_text = "up: 2"; // comes after the end of the job
+        play.change("a.service", up);
+        CHECK(play.row().progress == Progress::up);
+        CHECK(play.row().state.status_text == "up: 2");
+        CHECK(play.read.empty());
+        CHECK(play.follower.is_finished());
+    }
+    SECTION("it fails at once: that is read as a whole") {
+        play.change("a.service", state("failed", 0, "01"));
+        CHECK_FALSE(play.row().is_decided());
+        CHECK(play.read == std::vector<std::string>{"a.service"});
+        play.change("a.service", state("failed", 0, "01"));
+        CHECK(play.read.size() == 1);
+        play.whole("a.service", state("failed", 0, "01"));
+        CHECK(play.row().progress == Progress::failed);
+    }
+    SECTION("signals may have been missed: only a whole state counts") {
+        play.follower.lost();
+        play.change("a.service", state("active", 0, "01"));
+        CHECK_FALSE(play.row().is_decided());
+        play.whole("a.service", state("active", 0, "01"));
+        CHECK(play.row().progress == Progress::up);
+    }
 }
 
 TEST_CASE("job result done of a unit that is not active is no success") {
@@ -159,6 +178,76 @@ TEST_CASE("a job that ends before its number is known is not missed") {
     CHECK(play.row().progress == Progress::asking);
     play.taken("a.service", 7);
     CHECK(play.row().progress == Progress::settling);
+}
+
+// b requires a: its job brings that of a.
+Play carried() {
+    Play play({{"a.service", JobKind::start, {}, {}},
+               {"b.service", JobKind::start, {"a.service"}, {"a.service"}, JobMode::replace, {"a.service"}}});
+    play.whole("a.service", state("inactive"));
+    play.whole("b.service", state("inactive"));
+    CHECK(play.enqueued == std::vector<std::string>{"b.service"});
+    return play;
+}
+
+TEST_CASE("a unit whose job comes with another one's is followed by the job that it is seen to have") {
+    Play play = carried();
+    SECTION("its job is announced before the call is answered, or after") {
+        bool before = GENERATE(true, false);
+        if (!before) play.taken("b.service", 9);
+        play.change("a.service", state("inactive", 8));
+        if (before) play.taken("b.service", 9);
+        CHECK(play.row(0).progress == Progress::queued);
+        play.change("a.service", state("active", 8, "01"));
+        play.removed(8, "a.service", "done");
+        play.change("a.service", state("active", 0, "01"));
+        CHECK(play.row(0).progress == Progress::up);
+        CHECK(play.read.empty());
+    }
+    SECTION("its failure is its own") {
+        play.taken("b.service", 9);
+        play.change("a.service", state("activating", 8, "01"));
+        play.removed(8, "a.service", "failed");
+        play.whole("a.service", state("failed", 0, "01"));
+        CHECK(play.row(0).progress == Progress::failed);
+    }
+    CHECK(play.enqueued.size() == 1);
+}
+
+TEST_CASE(
+    "a unit whose job did not come with another one's is asked for by name, never waited for in silence") {
+    Play play = carried();
+    SECTION("the manager refused the other one") {
+        play.take(play.follower.refused("b.service", {"org.freedesktop.systemd1.UnitMasked", "masked", 0},
+                                        play.now));
+        CHECK(play.row(1).progress == Progress::failed);
+        CHECK(play.enqueued == std::vector<std::string>{"b.service", "a.service"});
+        play.taken("a.service", 8);
+        play.change("a.service", state("active", 8, "01"));
+        play.removed(8, "a.service", "done");
+        play.change("a.service", state("active", 0, "01"));
+        CHECK(play.row(0).progress == Progress::up);
+    }
+    SECTION("the other one is over and no job of this one was seen") {
+        play.taken("b.service", 9);
+        play.removed(9, "b.service", "failed");
+        CHECK(play.read == std::vector<std::string>{"a.service", "b.service"});
+        play.whole("a.service", state("inactive"));
+        CHECK(play.enqueued == std::vector<std::string>{"b.service", "a.service"});
+    }
+    SECTION("the other one's answer was lost") {
+        play.take(play.follower.refused("b.service", no_reply, play.now));
+        CHECK(play.read == std::vector<std::string>{"a.service", "b.service"});
+        play.whole("a.service", state("inactive"));
+        play.whole("b.service", state("inactive"));
+        CHECK(play.enqueued == std::vector<std::string>{"b.service", "a.service", "b.service"});
+    }
+    SECTION("its whole job was missed while the connection was lost") {
+        play.taken("b.service", 9);
+        play.follower.lost();
+        play.whole("a.service", state("active", 0, "01"));
+        CHECK(play.row(0).progress == Progress::up);
+    }
 }
 
 TEST_CASE("the end of a job that nobody saw is judged by the unit's state") {
