@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::size_t largest_alert = std::size_t{1} << 20;
 constexpr std::string_view ending = ".json";
+// The kernel stamps files by a clock that ticks 100 times a second or more, so perhaps in the second before
+// the one in the alert's name.
+constexpr auto file_clock_lag = std::chrono::milliseconds(10);
 
 std::string open_folder(const std::string& state_folder) {
     return state_folder + "/alerts";
@@ -78,10 +81,15 @@ std::optional<std::string> passed_since(const StoredAlert& alert,
     if (order < 0) return std::nullopt;
     if (order == 0) {
         auto written = std::chrono::floor<std::chrono::seconds>(alert.written);
-        auto after = std::to_string((alert.written - written) / std::chrono::microseconds(1));
-        after.insert(0, 6 - after.size(), '0');
-        if (digits(format_timestamp(written)) != failed || passed.compare(to_the_second, 6, after) <= 0)
+        std::string after(6, '0');
+        if (digits(format_timestamp(written)) == failed) {
+            auto part = std::to_string((alert.written - written) / std::chrono::microseconds(1));
+            after.replace(6 - part.size(), part.size(), part);
+        } else if (auto stamped = std::chrono::floor<std::chrono::seconds>(alert.written + file_clock_lag);
+                   digits(format_timestamp(stamped)) != failed) {
             return std::nullopt;
+        }
+        if (passed.compare(to_the_second, 6, after) <= 0) return std::nullopt;
     }
     return pass->second;
 }
