@@ -86,7 +86,8 @@ class Evening(Case):
         self.assertNotIn('recovered', self.unitgate('alerts'))
         self.newest('5.1.2+v3.6.16')
         self.host.run('systemctl', 'restart', UNIT)
-        self.assertIn('recovered: traefik has passed since', self.unitgate('alerts'))
+        self.assertIn('recovered: traefik has passed since', self.unitgate('alerts'),
+                      self.host.read('/var/lib/unitgate/apps/proxy/state.json'))
         self.assertIn('1 (1 recovered)', self.unitgate('status', code=1))
 
     def test_a_spec_edited_without_a_daemon_reload_is_stale(self):

@@ -17,7 +17,7 @@ class Generator(Case):
         self.assert_up('deploy-proxy.service')
         self.assertNotEqual(self.start('deploy-bad.service', check=False).returncode, 0)
         self.assert_failed('deploy-bad.service', 78)
-        status = self.host.run('systemctl', 'status', '--no-pager', '--full', '-n', '50', 'deploy-bad.service', check=False).stdout
+        status = self.host.status('deploy-bad.service')
         self.assertIn("'deadlin'", status)
         self.assertIn("'deadline'", status)
         self.assertIn('bad.toml', status)
@@ -26,7 +26,7 @@ class Generator(Case):
         self.specs(broken='this is = = no toml\n')
         self.start('deploy-broken.service', check=False)
         self.assert_failed('deploy-broken.service', 78)
-        status = self.host.run('systemctl', 'status', '--no-pager', '--full', '-n', '50', 'deploy-broken.service', check=False).stdout
+        status = self.host.status('deploy-broken.service')
         self.assertIn('broken.toml:1', status)
 
     def test_a_file_whose_name_is_no_name_is_told_to_the_kernel_log_and_by_verify(self):

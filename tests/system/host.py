@@ -322,6 +322,11 @@ class Host:
     def active(self, unit):
         return self.run('systemctl', 'is-active', unit, check=False).stdout.strip()
 
+    def status(self, unit):
+        """What `systemctl status` shows of it, with all that it has printed by now."""
+        self.sync_journal()
+        return self.run('systemctl', 'status', '--no-pager', '--full', '-n', '100', unit, check=False).stdout
+
     def sync_journal(self):
         self.run('journalctl', '--sync')
 
