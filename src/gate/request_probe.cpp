@@ -56,7 +56,7 @@ class RequestProber : public Prober {
                                            });
         if (!connection) return std::nullopt;
         if (connection->error == ECONNREFUSED) warm_up();
-        if (connection->error) return timed(judge_connection(connection->error, timeout_));
+        if (connection->error) return timed(judge_closed(connection->error));
         request(std::move(connection->fd));
         return std::nullopt;
     }
@@ -69,9 +69,9 @@ class RequestProber : public Prober {
   private:
     Duration since_start() const { return std::chrono::duration_cast<Duration>(Clock::now() - began_); }
 
-    // The first handshake of a process takes ten times as long as the next: OpenSSL sets itself up, libcurl reads
-    // all certificates that it trusts and keeps them. That is done while the port is closed, with a socket that
-    // sends the hello back, which ends it. What comes of it is of no interest.
+    // The first handshake of a process takes ten times as long as the next: OpenSSL sets itself up, libcurl
+    // reads all certificates that it trusts and keeps them. That is done while the port is closed, with a
+    // socket that sends the hello back, which ends it. What comes of it is of no interest.
     void warm_up() {
         if (std::exchange(is_warm_, true) || !transfer_->request().url.starts_with("https:")) return;
         HttpRequest request = transfer_->request();
@@ -80,27 +80,31 @@ class RequestProber : public Prober {
         Fd mirror = connect_to_itself();
         if (!made || !mirror) return;
         warm_up_ = *std::move(made);
-        warm_up_->start(timeout_, Duration(0), std::move(mirror), [this](const HttpAnswer&) { warm_up_.reset(); });
+        warm_up_->start(timeout_, Duration(0), std::move(mirror),
+                        [this](const HttpAnswer&) { warm_up_.reset(); });
     }
 
     void request(Fd connected) {
         // Where this connected itself, libcurl's times begin later and its time of connecting tells nothing.
         Duration before = connected ? since_start() : Duration(0);
-        transfer_->start(timeout_, since_start(), std::move(connected), [this, before](HttpAnswer answer) {
-            TryResult result;
-            if (answer.failure == HttpFailure::none) {
-                result = judge(answer);
-            } else {
-                result.cause = cause_of(answer.failure);
-                result.status = answer.status;
-                result.detail = std::move(answer.detail);
-            }
-            has_connection_ = answer.failure == HttpFailure::none && !answer.longer &&
-                              result.cause != Cause::certificate_expiry;
-            if (!inspects_) return finish(std::move(result));
-            result.took = since_start();
-            show(std::move(result), answer, before);
-        });
+        const Pace pace = has_connection_ ? Pace::kept : Pace::plain;
+        transfer_->start(timeout_, since_start(), std::move(connected),
+                         [this, before, pace](HttpAnswer answer) {
+                             TryResult result;
+                             if (answer.failure == HttpFailure::none) {
+                                 result = judge(answer);
+                             } else {
+                                 result.cause = cause_of(answer.failure);
+                                 result.status = answer.status;
+                                 result.detail = std::move(answer.detail);
+                             }
+                             result.pace = pace;
+                             has_connection_ = answer.failure == HttpFailure::none && !answer.longer &&
+                                               result.cause != Cause::certificate_expiry;
+                             if (!inspects_) return finish(std::move(result));
+                             result.took = since_start();
+                             show(std::move(result), answer, before);
+                         });
     }
 
     TryResult judge(const HttpAnswer& answer) {
@@ -148,6 +152,12 @@ class RequestProber : public Prober {
                          evidence->trace.certificate = std::move(answer.trace.certificate);
                          finish(std::move(result));
                      });
+    }
+
+    TryResult judge_closed(int error) const {
+        TryResult result = judge_connection(error, timeout_);
+        if (error == ECONNREFUSED && is_loopback(*transfer_->request().connect)) result.pace = Pace::watched;
+        return result;
     }
 
     TryResult timed(TryResult result) const {

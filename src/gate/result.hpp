@@ -45,6 +45,13 @@ enum class Cause {
 };
 std::string_view cause_name(Cause cause); // "too-large"; "pass" for none
 
+// What is known of the next try when one has failed; see pause_after_failure().
+enum class Pace {
+    plain,
+    kept,    // it was made on a connection of an earlier one, and the next is likely to be as cheap
+    watched, // a port of the loopback is closed: the kernel tells of a listener, where it may be asked
+};
+
 struct TryResult {
     Cause cause = Cause::none;
     int status = 0;     // HTTP status, 0 when there was none
@@ -53,6 +60,7 @@ struct TryResult {
     Duration cost{0};   // CPU time this process spent on it
     bool told = false;  // the prober says when another try is worth while: see Prober::on_change()
     bool hopeless = false;                    // of a failure: no waiting heals it
+    Pace pace = Pace::plain;                  // of a failure
     std::shared_ptr<const Evidence> evidence; // of a prober that inspects
     bool passed() const { return cause == Cause::none; }
 };

@@ -68,8 +68,8 @@ void GateRule::take_failure(Track& track, const TryResult& result, Instant now) 
     track.failed_for = result.cause;
     track.cost = result.cost;
     auto waited = std::chrono::duration_cast<Duration>(now - started_);
-    Duration pause =
-        result.told ? limits_.interval : pause_after_failure(waited, cost * failing, limits_.interval);
+    Duration pause = result.told ? limits_.interval
+                                 : pause_after_failure(waited, cost * failing, limits_.interval, result.pace);
     track.next = now + (limits_.jitter != 0 ? jittered(pause, seed_) : pause);
 }
 

@@ -33,10 +33,10 @@ inline constexpr Duration optional_wait = std::chrono::seconds(1);
 // The pause after a failed try: short while little time has passed and tries are cheap, never over
 // `interval`. `waited` since the gate began, `cost` CPU time of the try. Successive passes are spaced by
 // `interval`.
-Duration pause_after_failure(Duration waited, Duration cost, Duration interval);
+Duration pause_after_failure(Duration waited, Duration cost, Duration interval, Pace pace = Pace::plain);
 
-// A pause of 100 ms and more, shortened by up to a fifth, so that many gates which began to wait at one moment
-// do not all ask at one moment for ever. `seed` is not 0 and becomes another for the next pause.
+// A pause of 100 ms and more, shortened by up to a fifth, so that many gates which began to wait at one
+// moment do not all ask at one moment for ever. `seed` is not 0 and becomes another for the next pause.
 Duration jittered(Duration pause, std::uint32_t& seed);
 
 class GateRule {

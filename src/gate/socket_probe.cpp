@@ -12,8 +12,9 @@ namespace {
 class SocketProber : public Prober {
   public:
     SocketProber(const Event& event, std::string target, std::function<Connection(Fd spare)> begin,
-                 Duration timeout)
-        : connecting_(event), target_(std::move(target)), begin_(std::move(begin)), timeout_(timeout) {}
+                 Duration timeout, Pace when_refused)
+        : connecting_(event), target_(std::move(target)), begin_(std::move(begin)), timeout_(timeout),
+          when_refused_(when_refused) {}
 
     std::optional<TryResult> start(std::function<void(TryResult)> done) override {
         began_ = Clock::now();
@@ -30,6 +31,7 @@ class SocketProber : public Prober {
   private:
     TryResult judge(int error) const {
         TryResult result = judge_connection(error, timeout_);
+        if (result.cause == Cause::refused) result.pace = when_refused_;
         result.took = std::chrono::duration_cast<Duration>(Clock::now() - began_);
         return result;
     }
@@ -38,6 +40,7 @@ class SocketProber : public Prober {
     std::string target_;
     std::function<Connection(Fd spare)> begin_;
     Duration timeout_;
+    Pace when_refused_;
     Instant began_{};
 };
 
@@ -45,12 +48,13 @@ class SocketProber : public Prober {
 
 std::unique_ptr<Prober> make_tcp_prober(const Event& event, const TcpProbe& probe, Duration timeout) {
     auto begin = [address = probe.address](Fd spare) { return begin_connecting(address, std::move(spare)); };
-    return std::make_unique<SocketProber>(event, "tcp " + probe.address.text(), begin, timeout);
+    return std::make_unique<SocketProber>(event, "tcp " + probe.address.text(), begin, timeout,
+                                          is_loopback(probe.address) ? Pace::watched : Pace::plain);
 }
 
 std::unique_ptr<Prober> make_unix_prober(const Event& event, const UnixProbe& probe, Duration timeout) {
     auto begin = [path = probe.path](Fd) { return begin_connecting(path); };
-    return std::make_unique<SocketProber>(event, "unix " + probe.path, begin, timeout);
+    return std::make_unique<SocketProber>(event, "unix " + probe.path, begin, timeout, Pace::plain);
 }
 
 } // namespace unitgate

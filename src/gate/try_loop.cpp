@@ -73,6 +73,7 @@ std::optional<TryResult> TryLoop::try_probe(std::size_t probe) {
 bool TryLoop::take(std::size_t probe, TryResult result) {
     Duration cpu = cpu_time();
     result.cost = std::max(result.cost, cpu - std::exchange(spent_, cpu));
+    if (result.pace == Pace::watched && !relies_on_watch()) result.pace = Pace::plain;
     const ProbeReport& before = reports_[probe];
     bool news = !before.answered || before.last.cause != result.cause || before.last.status != result.status;
     set_last(probe, std::move(result));
@@ -130,10 +131,17 @@ void TryLoop::watch_listeners() {
         if (is_refused(i)) listeners_ = ListenWatch::open(event_, [this] { on_listen(); });
 }
 
+// For a moment after something has begun to listen, what is still refused is asked as often as without the
+// watch: on a busy machine the kernel may take its time between telling and taking connections.
+bool TryLoop::relies_on_watch() const {
+    return listeners_ && *listeners_ && Clock::now() >= heard_at_ + std::chrono::milliseconds(100);
+}
+
 // What was refused may be accepted now: tried at once, and once more in a moment, since the kernel tells of a
 // socket just before it takes connections. The second look is also for all that begin to listen until then,
 // however many.
 void TryLoop::on_listen() {
+    heard_at_ = Clock::now();
     if (std::exchange(second_look_is_due_, true)) return;
     try_refused();
     second_look_ = needed(add_timer(event_, Clock::now() + std::chrono::milliseconds(1), [this] {

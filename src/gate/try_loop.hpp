@@ -65,6 +65,7 @@ class TryLoop : public std::enable_shared_from_this<TryLoop> {
     void on_change(std::size_t probe);
     void arm_wake(Instant at);
     bool is_refused(std::size_t probe) const;
+    bool relies_on_watch() const;
     void watch_listeners();
     void on_listen();
     void try_refused();
@@ -77,10 +78,11 @@ class TryLoop : public std::enable_shared_from_this<TryLoop> {
     Duration spent_{0}; // CPU time of this process when the last try ended
     std::optional<Instant> wake_at_;
     Source wake_, soon_;
-    std::vector<std::size_t> due_; // to be tried at the loop's next turn
+    std::vector<std::size_t> due_;                                  // to be tried at the loop's next turn
     std::optional<Result<std::unique_ptr<ListenWatch>>> listeners_; // from the first closed port on
     Source second_look_;
     bool second_look_is_due_ = false;
+    Instant heard_at_{}; // when something began to listen
 };
 
 } // namespace unitgate

@@ -20,7 +20,9 @@ struct Watch::State : std::enable_shared_from_this<State> {
     std::shared_ptr<TryLoop> tries;
     std::vector<std::uint64_t> marks; // of the last try of each probe
     Instant turned_at = Clock::now();
-    bool turned = false;              // since the last word
+    bool turned = false;   // since the last word
+    bool answered = false; // the same
+    Instant told_at{};
     std::vector<std::size_t> warn_of; // the same
 
     State(const WatchLimits& limits, bool healthy, Callbacks callbacks_)
@@ -40,6 +42,7 @@ struct Watch::State : std::enable_shared_from_this<State> {
     TryLoop::Rule asked_by_loop() {
         TryLoop::Rule asked;
         asked.on_result = [this](std::size_t probe, const TryResult& result, Instant now) {
+            answered = true;
             bool counts = result.passed() || callbacks.quiet_since(marks[probe]);
             return take(rule.on_result(probe, result, now, counts), now);
         };
@@ -47,20 +50,25 @@ struct Watch::State : std::enable_shared_from_this<State> {
         asked.on_change = [this](std::size_t probe, Instant now) {
             return take(rule.on_change(probe, now), now);
         };
-        asked.after = [this](bool) { tell(); };
+        asked.after = [this](bool news) { tell(news); };
         return asked;
     }
 
-    // The last callback may destroy the watch.
-    void tell() {
+    // What is said of the same success again and again is in seconds. The last callback may destroy the
+    // watch.
+    void tell(bool news) {
         auto self = shared_from_this();
         for (std::size_t probe : std::exchange(warn_of, {}))
             callbacks.warned(tries->reports()[probe]);
-        WatchReport now = report(Clock::now());
+        const Instant now = Clock::now();
+        const bool due = news || rule.worst() || now - told_at >= std::chrono::seconds(1);
+        if (!turned && !(std::exchange(answered, false) && due)) return;
+        told_at = now;
+        WatchReport said = report(now);
         if (std::exchange(turned, false))
-            callbacks.turned(now);
+            callbacks.turned(said);
         else
-            callbacks.progress(now);
+            callbacks.progress(said);
     }
 
     WatchReport report(Instant now) const {

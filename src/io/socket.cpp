@@ -49,6 +49,10 @@ Connection begin(const sockaddr* address, socklen_t size, Fd fd) {
 
 } // namespace
 
+bool is_loopback(const SocketAddress& address) {
+    return address.host.starts_with("127.") || address.host == "::1";
+}
+
 Connection begin_connecting(const SocketAddress& address, Fd spare) {
     sockaddr_in v4{};
     sockaddr_in6 v6{};

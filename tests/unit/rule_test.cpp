@@ -112,17 +112,33 @@ TEST_CASE("the pause after a failure grows with its cost and with the time waite
         Duration waited, cost, interval, pause;
     };
     for (auto [waited, cost, interval, pause] : {
-             Row{0s, 0us, 1s, 1ms},      // never below a millisecond
-             Row{0s, 35us, 1s, 2100us},  // a refused connect
-             Row{4s, 35us, 1s, 4ms},     // a thousandth of the wait
-             Row{900s, 35us, 1s, 900ms}, //
-             Row{0s, 2ms, 1s, 120ms},    // a TLS handshake
-             Row{0s, 1s, 1s, 1s},        // never past the interval
+             Row{0s, 0us, 1s, 1ms},     // never below a millisecond
+             Row{0s, 35us, 1s, 2100us}, // a refused connect
+             Row{4s, 35us, 1s, 4ms},    // a thousandth of the wait
+             Row{8s, 35us, 1s, 16ms},   // the 250th of what goes beyond four seconds
+             Row{900s, 35us, 1s, 1s},   //
+             Row{0s, 2ms, 1s, 120ms},   // a TLS handshake
+             Row{0s, 1s, 1s, 1s},       // never past the interval
              Row{900s, 35us, 200ms, 200ms},
              Row{0s, 35us, 500us, 500us}, // an interval below the shortest pause stands
              Row{24h, 24h, 24h, 24h},     // no overflow
          })
         CHECK(pause_after_failure(waited, cost, interval) == pause);
+}
+
+TEST_CASE("a kept connection is asked at one per cent of a core, a closed port that is watched seldom") {
+    struct Row {
+        Duration waited, cost, kept, watched;
+    };
+    for (auto [waited, cost, kept, watched] : {
+             Row{0s, 35us, 3850us, 21ms},
+             Row{0s, 1us, 1ms, 1ms},
+             Row{4s, 35us, 4ms, 40ms}, // a hundredth of the wait
+             Row{900s, 35us, 1s, 1s},
+         }) {
+        CHECK(pause_after_failure(waited, cost, 1s, Pace::kept) == kept);
+        CHECK(pause_after_failure(waited, cost, 1s, Pace::watched) == watched);
+    }
 }
 
 TEST_CASE("long pauses of many gates differ, by a fifth at most; short ones are exact") {
@@ -143,9 +159,9 @@ TEST_CASE("long pauses of many gates differ, by a fifth at most; short ones are 
     with.deadline = 600s;
     auto one = play(with, [](auto, Duration at) { return Play::Outcome{at < 300s ? bad() : ok(), 30us}; });
     auto times = one.times();
-    std::set<Duration> late; // around 200 s the pause is a fifth of a second
+    std::set<Duration> late; // around 200 s the pause is 0.8 s
     for (std::size_t i = 1; i < times.size(); ++i)
-        if (times[i] > 200s && times[i] < 205s) late.insert(times[i] - times[i - 1]);
+        if (times[i] > 200s && times[i] < 220s) late.insert(times[i] - times[i - 1]);
     CHECK(late.size() > 10);
 }
 
@@ -160,7 +176,7 @@ TEST_CASE("refused tries follow each other within milliseconds, then ever more s
     auto one = play(limits(), [](auto, Duration at) { return Play::Outcome{at < 10s ? bad() : ok(), 30us}; });
     CHECK(one.verdict == Verdict::passed);
     CHECK(one.ended > 10s);
-    CHECK(one.ended < 10s + 11ms); // a pause of a thousandth, and the try
+    CHECK(one.ended < 10s + 25ms); // the 250th of six seconds, and the try
     auto times = one.times();
     CHECK(times[1] - times[0] == 2100us + 30us);
     for (std::size_t i = 1; i < times.size(); ++i)
@@ -168,13 +184,13 @@ TEST_CASE("refused tries follow each other within milliseconds, then ever more s
 }
 
 TEST_CASE(
-    "waiting a quarter of an hour costs less than a second of CPU time, and less than 1.9 % at its start") {
+    "waiting a quarter of an hour costs four thousand tries, and less than 1.9 % of a core at its start") {
     auto whole = limits();
     whole.deadline = 900s;
     auto one = play(whole, [](auto, auto) { return Play::Outcome{bad(), 35us}; });
     CHECK(one.verdict == Verdict::failed);
     CHECK(one.ended == 900s);
-    CHECK(one.cost < 500ms);
+    CHECK(one.tries.size() < 4200);
     auto early = std::count_if(one.tries.begin(), one.tries.end(), [](auto& t) { return t.second < 2s; });
     CHECK(early * 35us < 2000ms * 19 / 1000);
     CHECK(early > 900); // and no fewer: that is what makes the gate quick
