@@ -83,6 +83,21 @@ fetch_sshd() {
   fetch_server "$1/sshd" usr/sbin/sshd "${packages[@]}"
 }
 
+# What tools/bench compares with. Of the servers, whatever of their packages this machine lacks is unpacked; s6 starts
+# nothing and finds its own programs only where it is installed.
+fetch_peers() {
+  local name packages
+  apt_update
+  for name in $(package_names peer); do
+    mapfile -t packages < <(apt-get -qq -s install --no-install-recommends "$name" | awk '$1 == "Inst" { print $2 }')
+    case $name in
+    haproxy) fetch_server "$1/$name" usr/sbin/haproxy "${packages[@]}" ;;
+    *) fetch_server "$1/$name" "usr/bin/$name" "${packages[@]}" ;;
+    esac
+  done
+  install_packages bench
+}
+
 # build FOLDER MESON_OPTION...: configures once, then brings it up to date.
 build() {
   local folder=$1

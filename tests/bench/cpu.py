@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""CPU time of processes that run. Used by tools/bench."""
+"""CPU time of processes that run. Used by the benchmarks."""
 
 import os
 import pathlib
@@ -7,28 +7,28 @@ import pathlib
 TICK = 1.0 / os.sysconf("SC_CLK_TCK")
 
 
-def tree(pid):
-    """The process and all below it."""
-    parents = {}
+def trees(pids):
+    """The processes and all below them."""
+    children = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
                 stat = pathlib.Path("/proc", entry, "stat").read_text()
             except OSError:
                 continue
-            parents.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(entry))
-    todo, found = [pid], []
+            children.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(entry))
+    todo, found = list(pids), []
     while todo:
         found.append(todo.pop())
-        todo += parents.get(found[-1], [])
+        todo += children.get(found[-1], [])
     return found
 
 
-def cpu_seconds(pid):
-    """CPU time of a process, of all below it, and of those they have waited for. What runs is read in
+def cpu_seconds(*pids):
+    """CPU time of processes, of all below them, and of those they have waited for. What runs is read in
     nanoseconds, what was waited for in ticks."""
     total = 0.0
-    for one in tree(pid):
+    for one in trees(pids):
         try:
             stat = pathlib.Path("/proc", str(one), "stat").read_text().rpartition(")")[2].split()
             total += sum(map(int, stat[13:15])) * TICK
