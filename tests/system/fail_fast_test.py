@@ -10,8 +10,8 @@ class FailFast(Case):
     def setUp(self):
         super().setUp()
         self.app('app', 8070, '503')
-        # A minute between two tries and an hour until the deadline: an end within the test's time was told, not waited for.
-        self.gate = '[gate]\nfail_fast = true\ninterval = "60s"\n'
+        # Half an hour between two tries in the end: an end within the test's time was told, neither found nor waited for.
+        self.gate = '[gate]\nfail_fast = true\ninterval = "30min"\n'
 
     def spec(self, gate='', probe='', **more):
         text = app_spec('app', 8070, deadline='1h', rollback='1min', **more).replace('[gate]\n', self.gate + gate)
