@@ -112,12 +112,15 @@ void CurlLoop::look_again_at(CURL* easy) {
     stalled_.insert(easy);
     if (stalled_source_) return;
     auto source = add_defer(event_, [this] {
-        stalled_source_.reset();
         for (CURL* one : std::exchange(stalled_, {})) {
             // A change of what is paused is all that makes libcurl look at one request soon.
             curl_.easy_pause(one, CURLPAUSE_RECV);
             curl_.easy_pause(one, CURLPAUSE_CONT);
         }
+        // Where an answer is waited for already, that itself drops the socket and takes it again: to look at
+        // that too would never end.
+        stalled_.clear();
+        stalled_source_.reset();
     });
     if (!source) throw std::runtime_error(source.error().message);
     stalled_source_ = *std::move(source);

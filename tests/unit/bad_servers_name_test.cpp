@@ -93,6 +93,19 @@ TEST_CASE("bad servers: two addresses, one of them dead") {
     }
 }
 
+TEST_CASE("bad servers: the address that is dead is dropped, and the loop sleeps until the other one answers") {
+    auto place = GENERATE(BadServer::Place::ipv4, BadServer::Place::ipv6);
+    BadServer mute = BadServer::start({{Do::read}, {Do::hang}}, nullptr, place).value();
+    DeadEnd dead(mute.address().port);
+    FixedName name("fixed.invalid", {"127.0.0.2", place == BadServer::Place::ipv4 ? "127.0.0.1" : "::1"});
+    Event event = Event::create().value();
+    auto prober = prober_of(event, probe_of_name(mute.address().port), 1s);
+    CHECK(cause_name(try_once(*prober, event).cause) == "timeout");
+    std::uint64_t turns = 0;
+    sd_event_get_iteration(event.get(), &turns);
+    CHECK(turns < 200); // some 12; it was 300,000
+}
+
 TEST_CASE("bad servers: three addresses, the first two of which take no connection") {
     BadServer server = BadServer::start(healthy).value();
     DeadEnd mute(server.address().port);
