@@ -200,7 +200,10 @@ void Manager::reload_ended() {
 }
 
 bool Manager::follow(const std::string& unit) {
-    if (!followed_.try_emplace(unit).second) return false;
+    if (!followed_.try_emplace(unit).second) {
+        if (up_) hold(unit); // follow_what_is_asked() does not
+        return false;
+    }
     if (up_) start_follow(unit);
     return true;
 }

@@ -70,8 +70,8 @@ class Manager {
     void hold(const std::string& unit);
     // A held unit needs this one, as the manager has it: it stays loaded without being held itself.
     void is_kept(const std::string& unit) { held_.insert(unit); }
-    // Matches first, then reads, and holds the unit. Goes on through
-    // reconnects. Following twice is following once, and then `false`: it needs a read() to be told anew.
+    // Matches first, then reads, and holds the unit. Goes on through reconnects. Following twice is following
+    // once, and then `false`: it needs a read() to be told anew.
     bool follow(const std::string& unit);
     // As follow(), but what properties() will bring of the unit is all that is read of it.
     void follow_what_is_asked(const std::string& unit);

@@ -90,6 +90,18 @@ class StartVerb(Verbs):
         self.assertIn('unitgate reconcile proxy', err)
         self.assertEqual(self.deployed(), [GOOD])
 
+    def test_units_that_require_one_another_and_whose_conditions_fail_are_said_to_be_skipped(self):
+        self.app('bridge', 8081)
+        self.app('site', 8082)
+        self.specs(bridge=app_spec('bridge', 8081, unit=f'requires = ["{SITE}"]\nwanted_by = []'),
+                   site=app_spec('site', 8082, unit=f'requires = ["{BRIDGE}"]\nwanted_by = []'))
+        for unit in (BRIDGE, SITE):
+            self.drop_in(unit, '[Unit]\nConditionPathExists=/nowhere\n')
+        self.reload()
+        out = self.unitgate('start', code=1).stdout
+        for unit in (BRIDGE, SITE):
+            self.assertRegex(out, f'{unit} +skipped: a condition of the unit is not met')
+
     def test_a_unit_whose_condition_fails_is_said_to_be_skipped(self):
         self.newest(GOOD)
         self.chain()
