@@ -92,7 +92,7 @@ constexpr Option probe_options[] = {
     {"watch", "", "try over and over until Ctrl-C, then sum up"},
     {"count", "N", "try N times, then sum up"},
     {"every", "D", "start a try each D, a time span; default: the gate's interval"},
-    {"user", "", "ask the service manager of this user, of whose units the spec is"},
+    {"user", "", "the spec is one of this user's: ask the service manager of this user"},
 };
 
 constexpr Option prove_options[] = {

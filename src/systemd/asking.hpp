@@ -19,7 +19,8 @@ struct AskedFor {
 };
 
 // In the order in which they are to be asked for; needs every undecided row's state from before. A unit waits
-// only for jobs that are there, so whatever stands before a unit in `rows` has its job before or with it.
+// only for jobs that are there, so whatever stands before a unit that is asked for has its job before or with
+// it. Of one that is carried this holds only as far as its carrier stands behind it.
 std::vector<AskedFor> who_to_ask(const std::vector<JobRow>& rows);
 
 } // namespace unitgate

@@ -2,11 +2,7 @@
 // Follows jobs of units to a verdict: a pure state machine, fed with what the manager reports and told what
 // time it is. It knows no bus; app/follow feeds it and carries out what it asks for. A unit counts as up only
 // when it was seen up after its job had ended; whatever is not known after a lost connection is asked again,
-// and what never becomes known is a failure.
-//
-// A start job brings jobs for what its unit requires, in one transaction; only units that no other one brings
-// are asked for. One call for each would make the manager merge and announce all those jobs again with every
-// call: some 5,000 signals for a chain of 100 units.
+// and what never becomes known is a failure. Who is asked for by name is systemd/asking's matter.
 #pragma once
 
 #include <cstdint>
