@@ -44,6 +44,7 @@ Result<std::unique_ptr<Session>> Session::connect(const BusTarget& target) {
         if (error.remedy.empty()) error.remedy = target_remedy(target);
         return tl::unexpected(std::move(error));
     };
+    session->manager_->load_first("deploy.target"); // it wants most deploy units, where it is there
     if (auto connected = session->manager_->connect(); !connected) return unreachable(connected.error());
     auto ran = session->event_.run_until([self] { return self->manager_->is_up() || self->gone_; });
     if (!ran) return tl::unexpected(ran.error());

@@ -32,11 +32,17 @@ Wish wish_for(const Graph& graph, UnitId id, const std::set<std::string>& units)
         if (edge.relation == Relation::requires_ || edge.relation == Relation::requisite ||
             edge.relation == Relation::binds_to)
             wish.requires_.push_back(other);
-        if ((edge.relation == Relation::requires_ || edge.relation == Relation::binds_to) &&
-            units.contains(other))
-            wish.pulls_in.push_back(other);
     }
     return wish;
+}
+
+// What a start job really brings: as the manager has the unit, which may differ from what a spec says by now.
+void add_pulls(std::vector<Wish>& wishes, const LiveUnits& live) {
+    for (Wish& wish : wishes)
+        if (auto unit = live.find(wish.unit); unit != live.end())
+            for (const auto& [relation, others] : unit->second.others)
+                if (relation == Relation::requires_ || relation == Relation::binds_to)
+                    wish.pulls_in.insert(wish.pulls_in.end(), others.begin(), others.end());
 }
 
 // Units of `chosen` in the order of the graph's waves; those on an ordering cycle come last.
@@ -204,6 +210,7 @@ Result<Selection> select_units(Session& session, const Invocation& invocation, R
         if (Status looked = add_unit_problems(selection, *live, invocation, chosen); !looked)
             return tl::unexpected(looked.error());
     selection.wishes = in_order(graph, chosen);
+    add_pulls(selection.wishes, *live);
     return selection;
 }
 

@@ -113,6 +113,8 @@ Status Manager::open() {
     in_flight_ = 0;
     for (auto& each : followed_)
         each.second.pending = 0;
+    for (const auto& unit : first_)
+        hold(unit);
     subscribe();
     return {};
 }

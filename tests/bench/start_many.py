@@ -75,6 +75,7 @@ def bench_start_many(bench):
         host.write("/etc/systemd/system/listener.service", "[Service]\nExecStart=/usr/bin/python3 /usr/local/lib/listener.py\n")
         host.write("/etc/systemd/system/bench.target", f"[Unit]\nWants={' '.join(units)}\n")
         host.start()
+        host.run("systemctl", "enable", "deploy.target")  # as README says; it keeps the deploy units loaded
         host.run("systemctl", "start", "listener")
         for shape in (chain, layers):
             for i in range(SIZE):
