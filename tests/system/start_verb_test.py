@@ -126,6 +126,15 @@ class StartVerb(Verbs):
         done = self.unitgate('start', '--force', code=1)
         self.assertIn('next: systemctl daemon-reload', done.stderr)
 
+    def test_a_unit_that_only_an_edited_spec_requires_is_asked_for_by_name(self):
+        """Before a daemon-reload it comes with no job of another one, and a gate that waits for it would wait in vain."""
+        self.app('site', 8082)
+        asks_the_site = {'deploy': 'command = ["true"]', 'deadline': '15s', 'probe': 'name = "site"'}
+        self.specs(bridge=app_spec('bridge', 8082, **asks_the_site), site=app_spec('site', 8082))
+        self.host.write('/etc/unitgate/specs/bridge.toml',
+                        app_spec('bridge', 8082, unit=f'requires = ["{SITE}"]', **asks_the_site))
+        self.assertEqual(self.verdicts('start'), {BRIDGE: 'up', SITE: 'up'})
+
     def test_a_bad_spec_whose_unit_another_took_starts_nothing_of_the_others(self):
         self.app('site', 8082)
         thief = app_spec('site', 8082, unit='name = "deploy-bad.service"')
