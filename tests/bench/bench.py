@@ -69,6 +69,15 @@ class Bench:
     def skipped(self, name):
         self.note(f"{name:<34} skipped: {name} is not installed ('tools/bench --fetch' gets it)")
 
+    def new_host(self):
+        """A host that can be booted; None where this machine can't, said in a line."""
+        try:
+            import host as test_host
+            test_host.check_machine()
+        except Exception as error:  # no root, or a package is missing: the text says which
+            return self.note(f"skipped: {error}")
+        return test_host.Host()
+
     def row(self, name, values, unit, base=None, extra=""):
         """One line: median, 99th percentile (the nearest value, so of few the greatest) and maximum; against
         `base` (the median of a peer) the ratio. Gives the median."""

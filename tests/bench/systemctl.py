@@ -14,15 +14,12 @@ for _ in range(int(sys.argv[1])):
 
 def bench_systemctl(bench):
     bench.title("systemctl start of a unit whose app is healthy already (target: no more than a oneshot unit with curl)")
-    try:
-        import host as test_host
-        test_host.check_machine()
-    except Exception as error:  # no root, or a package is missing: the text says which
-        print(f"  skipped: {error}")
+    new_host = bench.new_host()
+    if not new_host:
         return
     url = "http://127.0.0.1:8080/"
     service = "[Unit]\nAfter=network.target\n[Service]\n"
-    with test_host.Host() as host:
+    with new_host as host:
         host.install(bench.build)
         host.write("/etc/unitgate/specs/app.toml", f'''[version]
 pin = "1"
