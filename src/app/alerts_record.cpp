@@ -42,9 +42,10 @@ Result<Monitored> gather(const std::string& unit) {
         return fail("$MONITOR_SERVICE_RESULT is not set and '" + unit +
                         "' can't be asked: " + asked.error().message,
                     "unitgate-alert@.service executes this verb; there is no need to type it");
-    const bool is_up = asked->active_state == "active" || asked->active_state == "reloading" ||
-                       asked->active_state == "activating";
-    return Monitored{asked->invocation_id, asked->result, asked->exit_code, asked->exit_status, is_up};
+    const bool is_up_or_starting = asked->active_state == "active" || asked->active_state == "reloading" ||
+                                   asked->active_state == "activating";
+    return Monitored{asked->invocation_id, asked->result, asked->exit_code, asked->exit_status,
+                     is_up_or_starting};
 }
 
 } // namespace

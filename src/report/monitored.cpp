@@ -60,7 +60,7 @@ std::optional<Monitored> monitored_from(const std::map<std::string, std::string>
 }
 
 Ending ending_of(const Monitored& facts) {
-    if (facts.is_up && facts.service_result == "success") return Ending::none;
+    if (facts.is_up_or_starting && facts.service_result == "success") return Ending::none;
     if (facts.invocation_id.empty() || facts.service_result == "success") return Ending::never_ran;
     bool verdict = std::any_of(verdicts.begin(), verdicts.end(), [&](RunExit code) {
         return facts.exit_status == std::to_string(static_cast<int>(code));

@@ -12,11 +12,11 @@
 namespace unitgate {
 
 struct Monitored {
-    std::string invocation_id;  // of the start that failed; empty: the unit never ran
-    std::string service_result; // "signal", "timeout", "exit-code", ... or "success"
-    std::string exit_code;      // "exited", "killed", "dumped"; empty: no process
-    std::string exit_status;    // a number, or the name of a signal without SIG
-    bool is_up = false;         // asked of the unit itself: it is active, or about to be
+    std::string invocation_id;      // of the start that failed; empty: the unit never ran
+    std::string service_result;     // "signal", "timeout", "exit-code", ... or "success"
+    std::string exit_code;          // "exited", "killed", "dumped"; empty: no process
+    std::string exit_status;        // a number, or the name of a signal without SIG
+    bool is_up_or_starting = false; // asked of the unit itself
 };
 
 // From an environment; nullopt where systemd did not set it, by hand or when more than one unit could have

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "plan/from_specs.hpp"
+#include "systemd/unit_files.hpp"
 
 namespace unitgate {
 
@@ -61,10 +62,11 @@ class Walk {
     }
 
   private:
-    // What a generator wrote and nothing adds to is in force as its file has it: the file tells the rest, and
-    // a service's properties are the dearest question of all (some 300 of them, read from its control group).
+    // What our generator wrote and nothing adds to is in force as its file has it: the file tells the rest,
+    // and a service's properties are the dearest question of all (some 300 of them, read from its control
+    // group).
     static bool is_all_in_its_file(const LiveUnit& unit) {
-        return unit.fragment_path.find("/systemd/generator") != std::string::npos && unit.drop_ins.empty() &&
+        return unit.fragment_path.starts_with(generator_folder) && unit.drop_ins.empty() &&
                !unit.needs_reload;
     }
 
@@ -130,7 +132,7 @@ std::set<std::string> needed_by_others(std::span<const Spec> specs) {
 }
 
 // What the held units need, by what the manager says, and what that needs.
-void note_kept(Manager& manager, const LiveUnits& units, const std::set<std::string>& held) {
+void count_needed_as_held(Manager& manager, const LiveUnits& units, const std::set<std::string>& held) {
     std::vector<std::string> open(held.begin(), held.end());
     std::set<std::string> kept(held);
     while (!open.empty()) {
@@ -142,7 +144,7 @@ void note_kept(Manager& manager, const LiveUnits& units, const std::set<std::str
                 relation == Relation::binds_to)
                 for (const auto& other : others)
                     if (kept.insert(other).second) {
-                        manager.is_kept(other);
+                        manager.count_as_held(other);
                         open.push_back(other);
                     }
     }
@@ -200,11 +202,10 @@ Result<LiveUnits> read_live_units(Event& event, Manager& manager, std::span<cons
     const std::set<std::string> roots = roots_of(specs);
     // Else each question loads all that a unit depends on: a chain of 100 units costs 5,000 loads. One hold
     // loads all that a unit needs in one go, and the manager announces what that changes only once.
-    std::set<std::string> held, needed = needed_by_others(specs);
-    for (const auto& name : roots)
-        if (!needed.contains(name)) held.insert(name);
+    std::set<std::string> held = roots;
     held.insert(more.begin(), more.end());
-    std::erase_if(held, [&](const auto& name) { return needed.contains(name); });
+    for (const auto& name : needed_by_others(specs))
+        held.erase(name);
     for (const auto& name : held)
         manager.hold(name);
     for (const auto& name : roots) {
@@ -217,7 +218,7 @@ Result<LiveUnits> read_live_units(Event& event, Manager& manager, std::span<cons
     if (walk.error())
         return tl::unexpected(walk.error()->as_error("cannot read the units of the service manager"));
     LiveUnits units = walk.units();
-    note_kept(manager, units, held);
+    count_needed_as_held(manager, units, held);
     return units;
 }
 

@@ -266,14 +266,11 @@ void Manager::read(const std::string& unit) {
     auto take = [this, unit](BusResult<std::vector<BusProperty>> all, bool last) {
         auto at = followed_.find(unit);
         if (at == followed_.end()) return;
-        UnitState& state = at->second.state;
+        UnitState& state = at->second.state; // properties() has taken over what came
         // Where a later read is under way, this one may be half from before what led to that one.
         if (last && at->second.pending > 0) --at->second.pending;
-        if (all) {
-            update(state, *all);
-        } else if (all.error().is_gone()) {
-            return; // all is read again once the manager is back
-        } else if (state.load_state.empty()) {
+        if (!all && all.error().is_gone()) return; // all is read again once the manager is back
+        if (!all && state.load_state.empty()) {
             state.load_state = "error";
             state.load_error = all.error().as_error("cannot read the unit").message;
         }

@@ -69,10 +69,10 @@ class Manager {
     // one that nothing needs is else unloaded after each question, and read from disk anew at the next.
     void hold(const std::string& unit);
     // Before connect(): holds the unit before it subscribes. What loading it and all that it needs changes in
-    // other units is then announced to nobody: eight signals for each of a hundred deploy units.
+    // other units is then announced to nobody: two signals for each of a hundred deploy units.
     void load_first(const std::string& unit) { first_.push_back(unit); }
     // A held unit needs this one, as the manager has it: it stays loaded without being held itself.
-    void is_kept(const std::string& unit) { held_.insert(unit); }
+    void count_as_held(const std::string& unit) { held_.insert(unit); }
     // Matches first, then reads, and holds the unit. Goes on through reconnects. Following twice is following
     // once, and then `false`: it needs a read() to be told anew.
     bool follow(const std::string& unit);

@@ -89,6 +89,19 @@ class Bench:
         return median
 
 
+def trivial_spec(probe, unit=""):
+    """A spec that deploys nothing and asks `probe`, a line of TOML; `unit` are lines of its [unit]."""
+    return f"""[unit]
+{unit}
+[version]
+pin = "1"
+[deploy]
+command = ["true"]
+[[gate.probe]]
+{probe}
+"""
+
+
 def environment(**more):
     """A plain environment: nothing of a service this may run in, no proxy."""
     return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **more}

@@ -3,6 +3,8 @@
 an active unit, with nothing and with a hundred jobs queued behind the unit, and each with no bus, where nothing is looked
 for. Called by tools/bench."""
 
+from bench import trivial_spec
+
 JOBS = 100
 PORT = 8080
 # Runs in the host. The ways take turns, so that whatever else the machine does meets all of them. The app opens its port
@@ -64,13 +66,7 @@ def bench_deadlock_watch(bench):
         return
     with new_host as host:
         host.install(bench.build)
-        host.write("/etc/unitgate/specs/app.toml", f"""[version]
-pin = "1"
-[deploy]
-command = ["true"]
-[[gate.probe]]
-tcp = "127.0.0.1:{PORT}"
-""")
+        host.write("/etc/unitgate/specs/app.toml", trivial_spec(f'tcp = "127.0.0.1:{PORT}"'))
         host.write("/etc/systemd/system/behind@.service", "[Unit]\nAfter=deploy-app.service\n"
                    "[Service]\nType=oneshot\nExecStart=true\n")
         host.start()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """`unitgate start` of a hundred units with trivial gates, against systemctl on the same host. Called by tools/bench."""
 
+from bench import trivial_spec
+
 SIZE = 100
 LISTENER = """import socket
 server = socket.socket()
@@ -47,16 +49,7 @@ def unit(i):
 
 def spec(before):
     names = ", ".join(f'"{unit(i)}"' for i in before)
-    return f"""[unit]
-after = [{names}]
-requires = [{names}]
-[version]
-pin = "1"
-[deploy]
-command = ["true"]
-[[gate.probe]]
-tcp = "127.0.0.1:8080"
-"""
+    return trivial_spec('tcp = "127.0.0.1:8080"', f"after = [{names}]\nrequires = [{names}]")
 
 
 def bench_start_many(bench):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """`systemctl start` of a unit whose app is healthy already, on a booted host. Called by tools/bench."""
 
+from bench import trivial_spec
+
 IN_HOST = """
 import subprocess, sys, time
 for _ in range(int(sys.argv[1])):
@@ -21,13 +23,7 @@ def bench_systemctl(bench):
     service = "[Unit]\nAfter=network.target\n[Service]\n"
     with new_host as host:
         host.install(bench.build)
-        host.write("/etc/unitgate/specs/app.toml", f'''[version]
-pin = "1"
-[deploy]
-command = ["true"]
-[[gate.probe]]
-url = "{url}"
-''')
+        host.write("/etc/unitgate/specs/app.toml", trivial_spec(f'url = "{url}"'))
         host.write("/etc/systemd/system/app.service", service + "ExecStart=/usr/bin/python3 -m http.server -b 127.0.0.1 8080\n"
                    "WorkingDirectory=/etc/unitgate\nStandardError=null\n")
         host.write("/etc/systemd/system/curl-app.service", service + "Type=oneshot\nRemainAfterExit=yes\n"

@@ -61,7 +61,7 @@ TEST_CASE("a unit that never ran has no invocation, or one that ended well earli
 
 TEST_CASE("a unit that is up when it is asked has not failed to run") {
     Monitored up = facts("success", "exited", "0");
-    up.is_up = true;
+    up.is_up_or_starting = true;
     CHECK(ending_of(up) == Ending::none);
     up.service_result = "watchdog"; // of a reload, say: what has failed is told
     CHECK(ending_of(up) == Ending::interrupted);
