@@ -87,9 +87,7 @@ void explain_timeout(const CurlLibrary& curl, CURL* easy, const FailedRequest& f
     if (failed.secure && secured == 0) return set(answer, timeout, "no TLS connection" + within);
     if (connected == 0) return set(answer, timeout, "not connected" + within);
     // With HTTP/2 the first bytes are none of the answer.
-    if (answered == 0 || (failed.http2 && !failed.status_line))
-        return set(answer, timeout, "no answer" + within);
-    set(answer, timeout, "the answer did not end" + within);
+    explain_silence(answered != 0 && (!failed.http2 || failed.status_line), failed.timeout, answer);
 }
 
 // HTTP/2 alone. True where it is explained.
@@ -112,6 +110,11 @@ bool tells_of_no_http2(std::string_view text) {
     for (std::string_view words : {"expected SETTINGS", "nghttp2 shuts down", "nghttp2 recv error"})
         if (text.find(words) != std::string_view::npos) return true;
     return false;
+}
+
+void explain_silence(bool has_begun, Duration timeout, HttpAnswer& answer) {
+    set(answer, HttpFailure::timeout,
+        (has_begun ? "the answer did not end within " : "no answer within ") + format_duration(timeout));
 }
 
 void explain_failure(const CurlLibrary& curl, CURL* easy, const FailedRequest& failed, HttpAnswer& answer) {

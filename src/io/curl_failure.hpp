@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Says in this program's words why a request of libcurl failed. Only curl.cpp includes this.
+// Says in this program's words why a request of libcurl failed. Only curl_request.cpp includes this.
 #pragma once
 
 #include <string_view>
@@ -23,7 +23,8 @@ struct FailedRequest {
 // on after that, up to its time-out.
 bool tells_of_no_http2(std::string_view text);
 
-// Sets `failure` and `detail` of the answer.
+// Both set `failure` and `detail` of the answer. `has_begun`: a part of it came.
+void explain_silence(bool has_begun, Duration timeout, HttpAnswer& answer);
 void explain_failure(const CurlLibrary& curl, CURL* easy, const FailedRequest& failed, HttpAnswer& answer);
 
 } // namespace unitgate

@@ -27,6 +27,8 @@ Result<CurlLibrary> load() {
     library->look_up("curl_easy_strerror", curl.easy_strerror);
     library->look_up("curl_easy_cleanup", curl.easy_cleanup);
     library->look_up("curl_easy_pause", curl.easy_pause);
+    library->look_up("curl_easy_send", curl.easy_send);
+    library->look_up("curl_easy_recv", curl.easy_recv);
     library->look_up("curl_slist_append", curl.slist_append);
     library->look_up("curl_slist_free_all", curl.slist_free_all);
     library->look_up("curl_multi_init", curl.multi_init);

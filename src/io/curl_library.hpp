@@ -21,6 +21,8 @@ struct CurlLibrary {
     decltype(&::curl_easy_strerror) easy_strerror;
     decltype(&::curl_easy_cleanup) easy_cleanup;
     decltype(&::curl_easy_pause) easy_pause;
+    decltype(&::curl_easy_send) easy_send;
+    decltype(&::curl_easy_recv) easy_recv;
     decltype(&::curl_slist_append) slist_append;
     decltype(&::curl_slist_free_all) slist_free_all;
     decltype(&::curl_multi_init) multi_init;

@@ -40,10 +40,11 @@ CurlLoop::~CurlLoop() {
     curl_.multi_cleanup(multi_); // closes connections and calls back for each
 }
 
-Status CurlLoop::add(CURL* easy, std::function<void(CURLcode)> done) {
+Status CurlLoop::add(CURL* easy, Handle handle, std::function<void(CURLcode)> done) {
+    remove(easy);
     if (curl_.multi_add_handle(multi_, easy) != CURLM_OK)
         return fail("cannot begin a request: out of memory");
-    requests_[easy] = std::move(done);
+    requests_[easy] = {handle, std::move(done)};
     return {};
 }
 
@@ -136,11 +137,9 @@ void CurlLoop::act(curl_socket_t fd, int events) {
         CURL* easy = message->easy_handle;
         CURLcode code = message->data.result; // the message is gone with the handle
         auto found = requests_.find(easy);
-        if (found == requests_.end()) continue;
-        auto done = std::move(found->second);
-        requests_.erase(found);
-        stalled_.erase(easy);
-        curl_.multi_remove_handle(multi_, easy);
+        if (found == requests_.end() || !found->second.done) continue;
+        auto done = std::exchange(found->second.done, nullptr);
+        if (found->second.handle == Handle::goes) remove(easy);
         done(code);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Glue of libcurl's multi-socket interface and one event loop (curl_multi_socket_action(3)): a source for
 // each socket, one timer, and the messages of finished requests handed out outside of curl's own callbacks.
-// Only curl.cpp includes this.
+// Only curl_request.cpp includes this.
 #pragma once
 
 #include <functional>
@@ -21,10 +21,13 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
     ~CurlLoop();
 
     const CurlLibrary& curl() const { return curl_; }
-    // Begins the request; `done` comes once from the loop, when `easy` is no longer in here. Fails only where
-    // memory is short.
-    Status add(CURL* easy, std::function<void(CURLcode)> done);
-    // Abandons it, if it is in here.
+    // Whether it is still in here when its request is done: the connection of CURLOPT_CONNECT_ONLY(3) is
+    // closed when it goes.
+    enum class Handle { goes, stays };
+    // Begins the request; `done` comes once from the loop. Takes it out first, if it is in here. Fails only
+    // where memory is short.
+    Status add(CURL* easy, Handle handle, std::function<void(CURLcode)> done);
+    // Takes it out, which abandons what it is at, if it is in here.
     void remove(CURL* easy);
 
   private:
@@ -40,7 +43,11 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
     const CurlLibrary& curl_;
     CURLM* multi_;
     std::map<curl_socket_t, Source> sockets_;
-    std::map<CURL*, std::function<void(CURLcode)>> requests_;
+    struct Request {
+        Handle handle;
+        std::function<void(CURLcode)> done; // none: that has been said
+    };
+    std::map<CURL*, Request> requests_;
     std::set<CURL*> stalled_; // those to look at again
     Source timer_, stalled_source_;
 };

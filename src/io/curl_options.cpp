@@ -5,7 +5,7 @@
 
 #include <strings.h>
 
-#include "config.hpp"
+#include "io/plain_http.hpp"
 
 namespace unitgate {
 
@@ -22,7 +22,7 @@ CurlOptions::CurlOptions(const CurlLibrary& curl, CURL* easy, const HttpRequest&
         version = takes_http2_for_granted() ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_2TLS;
     option(CURLOPT_HTTP_VERSION, version);
     option(CURLOPT_HTTP09_ALLOWED, 0L);
-    option(CURLOPT_USERAGENT, "unitgate/" UNITGATE_VERSION);
+    option(CURLOPT_USERAGENT, user_agent);
     option(CURLOPT_NOSIGNAL, 1L);
     option(CURLOPT_QUICK_EXIT, 1L); // else giving up on a hung resolver waits for it
     option(CURLOPT_DNS_CACHE_TIMEOUT, 5L);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a request asks of libcurl, as options of its handle: where to go, what to send, whom to trust. Not how
-// its answer is taken. Only curl.cpp includes this.
+// its answer is taken. Only curl_request.cpp includes this.
 #pragma once
 
 #include "io/curl.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// When the parts of a request of libcurl were done, and the certificate that the server showed. Only curl.cpp
-// includes this.
+// When the parts of a request of libcurl were done, and the certificate that the server showed. Only
+// curl_request.cpp includes this.
 #pragma once
 
 #include "io/curl.hpp"
