@@ -268,11 +268,12 @@ TEST_CASE("a kept connection on which no answer comes is a time-out, and the nex
 }
 
 TEST_CASE("what comes between two tries is not the answer to the next") {
-    std::atomic<bool> said{false};
+    std::atomic<bool> is_over{false}, said{false};
     Server server([&](int fd, Server& self) {
         while (self.read_request(fd)) {
             Server::send_text(fd, http(200, "ok"));
             if (said) continue;
+            is_over.wait(false);
             Server::send_text(fd, http(503, "an answer to nothing"));
             said = true;
             said.notify_all();
@@ -281,7 +282,26 @@ TEST_CASE("what comes between two tries is not the answer to the next") {
     Event event = Event::create().value();
     auto prober = prober_of(event, http_probe(server.port));
     CHECK(try_once(*prober, event).passed());
+    is_over = true;
+    is_over.notify_all();
     said.wait(false);
     CHECK(try_once(*prober, event).passed());
     CHECK(server.connections == 2);
+}
+
+TEST_CASE("an answer that breaks off is named by libcurl") {
+    struct Row {
+        std::string text;
+        std::string_view cause, detail;
+    };
+    for (const Row& row : {Row{http(200, "whole").substr(0, 36), "reset", "the answer was cut off"},
+                           Row{"HTTP/1.1 200 OK\r\nContent", "reset", "the answer was cut off"},
+                           Row{"HTTP/1.1 2", "reset", "connection closed without an answer"},
+                           Row{"", "reset", "connection closed without an answer"}}) {
+        INFO(row.text);
+        Server server(answering_once(row.text));
+        auto result = try_of(http_probe(server.port));
+        CHECK(cause_name(result.cause) == row.cause);
+        CHECK(result.detail == row.detail);
+    }
 }
