@@ -270,14 +270,13 @@ TEST_CASE("a kept connection on which no answer comes is a time-out, and the nex
 TEST_CASE("what comes between two tries is not the answer to the next") {
     std::atomic<bool> is_over{false}, said{false};
     Server server([&](int fd, Server& self) {
-        while (self.read_request(fd)) {
-            Server::send_text(fd, http(200, "ok"));
-            if (said) continue;
-            is_over.wait(false);
-            Server::send_text(fd, http(503, "an answer to nothing"));
-            said = true;
-            said.notify_all();
-        }
+        if (said) return answering(http(200, "ok"))(fd, self);
+        if (!self.read_request(fd) || !Server::send_text(fd, http(200, "ok"))) return;
+        is_over.wait(false);
+        Server::send_text(fd, http(503, "an answer to nothing"));
+        said = true;
+        said.notify_all();
+        Server::wait_for_end(fd);
     });
     Event event = Event::create().value();
     auto prober = prober_of(event, http_probe(server.port));
