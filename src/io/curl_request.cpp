@@ -6,10 +6,9 @@
 #include <string_view>
 #include <utility>
 
-#include <strings.h>
 #include <sys/socket.h>
 
-#include "base/text.hpp"
+#include "io/curl_answer.hpp"
 #include "io/curl_failure.hpp"
 #include "io/curl_loop.hpp"
 #include "io/curl_options.hpp"
@@ -21,22 +20,11 @@ namespace {
 
 constexpr unsigned curl_8_0 = 0x080000;
 
-// What libcurl before 8.14 decodes, and later ones refuse; "identity" is what HTTP/1.1 once called none.
-bool is_strange_coding(std::string_view line) {
-    constexpr std::string_view name = "transfer-encoding:";
-    if (line.size() < name.size() || strncasecmp(line.data(), name.data(), name.size()) != 0) return false;
-    const std::string_view value = trim(line.substr(name.size()));
-    auto is = [&](std::string_view coding) { // without a copy: libcurl, which calls this, knows no exceptions
-        return value.size() == coding.size() && strncasecmp(value.data(), coding.data(), coding.size()) == 0;
-    };
-    return !is("chunked") && !is("identity");
-}
-
 } // namespace
 
 struct CurlRequest::State {
     State(const Event& event_, const HttpRequest& request_, std::shared_ptr<CurlLoop> loop_)
-        : event(event_), request(request_), loop(std::move(loop_)), curl(loop->curl()) {}
+        : event(event_), request(request_), loop(std::move(loop_)), curl(loop->curl()), taken(request) {}
     ~State() {
         if (easy) {
             loop->remove(easy);
@@ -66,9 +54,7 @@ struct CurlRequest::State {
     bool none_kept = false; // there was none
     Fd connected;
     curl_socket_t handed_over = CURL_SOCKET_BAD;
-    std::size_t header_bytes = 0, body_bytes = 0;
-    bool headers_too_large = false, headers_complete = false, strange_coding = false;
-    HttpAnswer answer;
+    CurlAnswer taken;
     std::function<void(HttpAnswer)> done;
     Source deferred;
     CURLcode last = CURLE_OK; // of the last send() or receive()
@@ -81,12 +67,9 @@ struct CurlRequest::State {
     void begin();
     void choose_connection();
     bool was_stale(CURLcode code) const;
-    void keep_header(std::string_view line);
     void explain(CURLcode code, HttpAnswer& to) const;
     void finish(CURLcode code);
 
-    static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
-    static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
     static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
     static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
     static int on_new_socket(void* self, curl_socket_t fd, curlsocktype purpose);
@@ -103,65 +86,12 @@ Status CurlRequest::State::set_up() {
         option(CURLOPT_NOPROGRESS, 0L);
     }
     option(CURLOPT_ERRORBUFFER, error.data());
-    option(CURLOPT_HEADERFUNCTION, &State::on_header);
-    option(CURLOPT_HEADERDATA, this);
-    option(CURLOPT_WRITEFUNCTION, &State::on_body);
-    option(CURLOPT_WRITEDATA, this);
+    taken.take_from(curl, easy);
     option(CURLOPT_OPENSOCKETFUNCTION, &State::on_open_socket);
     option(CURLOPT_OPENSOCKETDATA, this);
     option(CURLOPT_SOCKOPTFUNCTION, &State::on_new_socket);
     option(CURLOPT_SOCKOPTDATA, this);
     return {};
-}
-
-void CurlRequest::State::keep_header(std::string_view line) {
-    if (line.starts_with("HTTP/")) answer.headers.clear(); // what came with a 100 or 103 is not the answer's
-    for (const std::string& name : request.wanted_headers) {
-        if (line.size() <= name.size() || line[name.size()] != ':' ||
-            strncasecmp(line.data(), name.c_str(), name.size()) != 0)
-            continue;
-        answer.headers.emplace_back(name, trim(line.substr(name.size() + 1)));
-    }
-}
-
-std::size_t CurlRequest::State::on_header(char* data, std::size_t size, std::size_t count, void* self) {
-    auto& state = *static_cast<State*>(self);
-    std::string_view line(data, size * count);
-    state.header_bytes += line.size();
-    // HTTP/2 frames its headers, and no blank line comes after trailers there.
-    state.headers_complete =
-        line == "\r\n" || line == "\n" || (state.headers_complete && state.request.http2);
-    if (is_strange_coding(line)) {
-        state.strange_coding = true;
-        return 0;
-    }
-    if (!state.request.wanted_headers.empty()) {
-        try {
-            state.keep_header(line);
-        } catch (...) {
-            return 0; // out of memory
-        }
-    }
-    if (state.header_bytes <= state.request.header_limit) return size * count;
-    state.headers_too_large = true;
-    return 0;
-}
-
-std::size_t CurlRequest::State::on_body(char* data, std::size_t size, std::size_t count, void* self) {
-    auto& state = *static_cast<State*>(self);
-    std::size_t bytes = size * count;
-    std::size_t room = state.request.body_limit - std::min(state.body_bytes, state.request.body_limit);
-    state.body_bytes += bytes;
-    if (state.request.keep_body || state.traced) {
-        try {
-            state.answer.body.append(data, std::min(bytes, room));
-        } catch (...) {
-            return 0; // out of memory: curl says that it could not write
-        }
-    }
-    if (bytes <= room) return bytes;
-    state.answer.longer = true;
-    return 0;
 }
 
 int CurlRequest::State::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
@@ -187,10 +117,8 @@ int CurlRequest::State::on_new_socket(void* self, curl_socket_t fd, curlsocktype
 
 void CurlRequest::State::begin() {
     handed_over = CURL_SOCKET_BAD;
-    header_bytes = body_bytes = 0;
-    headers_too_large = headers_complete = strange_coding = false;
+    taken.begin(traced);
     error[0] = '\0';
-    answer = {};
     auto left = std::max(std::chrono::ceil<std::chrono::milliseconds>(ends - Clock::now()),
                          std::chrono::milliseconds(1));
     option(CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
@@ -217,7 +145,7 @@ void CurlRequest::State::choose_connection() {
 // A kept connection that the server closed while the request was on its way says nothing of the server
 // (RFC 9112, 9.3.1). libcurl tries again by itself, but only five times in the life of a handle.
 bool CurlRequest::State::was_stale(CURLcode code) const {
-    if (fresh || header_bytes > 0) return false;
+    if (fresh || taken.has_begun()) return false;
     bool lost = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING;
     if (request.http2) lost = lost || code == CURLE_HTTP2 || code == CURLE_PARTIAL_FILE;
     if (!lost) return false;
@@ -228,8 +156,8 @@ bool CurlRequest::State::was_stale(CURLcode code) const {
 
 void CurlRequest::State::explain(CURLcode code, HttpAnswer& to) const {
     const bool named = !request.connect;
-    const FailedRequest failed{code,   error.data(),     request.url.starts_with("https:"),
-                               named,  header_bytes > 0, request.http2,
+    const FailedRequest failed{code,   error.data(),      request.url.starts_with("https:"),
+                               named,  taken.has_begun(), request.http2,
                                timeout};
     explain_failure(curl, easy, failed, to);
 }
@@ -242,17 +170,16 @@ void CurlRequest::State::finish(CURLcode code) {
     connected.reset();
     long status = 0;
     curl.easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    HttpAnswer answer = taken.take();
     answer.status = static_cast<int>(status);
-    if (headers_too_large) {
+    if (taken.headers_are_too_large()) {
         answer.failure = HttpFailure::header;
         answer.detail =
             "the answer's headers are longer than " + std::to_string(request.header_limit) + " bytes";
     } else if (code != CURLE_OK && !answer.longer) {
-        explain(strange_coding ? CURLE_BAD_CONTENT_ENCODING : code, answer);
+        explain(taken.has_strange_coding() ? CURLE_BAD_CONTENT_ENCODING : code, answer);
     }
-    // Trailers end with a blank line too. libcurl takes headers that break off for whole ones.
-    if (answer.failure == HttpFailure::none && !headers_complete && body_bytes == 0 &&
-        !request.only_connect) {
+    if (answer.failure == HttpFailure::none && !request.only_connect && !taken.is_whole()) {
         answer.failure = HttpFailure::reset;
         answer.detail = "the answer was cut off";
     }
@@ -261,7 +188,7 @@ void CurlRequest::State::finish(CURLcode code) {
         if (auto shown = read_trace(curl, easy).certificate) certificate = std::move(shown);
         answer.trace.certificate = certificate;
     }
-    std::exchange(done, nullptr)(std::exchange(answer, {}));
+    std::exchange(done, nullptr)(std::move(answer));
 }
 
 CurlRequest::CurlRequest(std::unique_ptr<State> state) : state_(std::move(state)) {}
