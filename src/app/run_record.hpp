@@ -33,6 +33,7 @@ class RunRecord {
     [[nodiscard]] bool open();
     const AppState& state() const { return state_; }
     const RunIdentity& identity() const { return identity_; }
+    const std::string& state_folder() const { return folder_; }
 
     // Changes of the state; they are durable once save() has said so.
     void note(Phase phase, const std::string& version);

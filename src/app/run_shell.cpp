@@ -13,6 +13,7 @@ namespace unitgate {
 
 namespace {
 
+constexpr std::size_t most_of_a_crowd = 200;             // more than so many waiting gates are not counted
 constexpr Duration stop_grace = std::chrono::seconds(5); // a deploy command's, when the run is stopped
 
 StepsConfig steps_config(const Spec& spec, const AppState& state, const RunMode& mode) {
@@ -140,7 +141,10 @@ Status RunShell::open_gate(const std::string& version, Duration deadline,
     Result<Expansion> expansion = make_expansion(spec_.version, version);
     if (!expansion) return tl::unexpected(expansion.error());
     Gate::Callbacks callbacks;
-    callbacks.progress = [this](const GateReport& report) { on_progress(report); };
+    callbacks.progress = [this](const GateReport& report) {
+        share_gate();
+        on_progress(report);
+    };
     callbacks.done = [this, done](const GateReport& report) { (this->*done)(GateReport(report)); };
     Result<std::unique_ptr<Gate>> made =
         Gate::create(event_, spec_.gate, deadline, *expansion, credentials_, std::move(callbacks), stopped_);
@@ -169,12 +173,19 @@ void RunShell::gate(const step::Gate& what) {
     if (record_.identity().in_unit)
         obstacles_ = std::make_unique<ObstacleWatch>(event_, where_, spec_, record_.identity().invocation_id,
                                                      [this](const Obstacle& found) { on_obstacle(found); });
+    crowd_ = Crowd::join(record_.state_folder());
+    share_gate();
     gate_->start();
+}
+
+void RunShell::share_gate() {
+    if (gate_ && crowd_) gate_->share_with(crowd_->size(most_of_a_crowd));
 }
 
 void RunShell::on_gate(const GateReport& report) {
     std::string obstacle = obstacles_ ? obstacles_->last().text : "";
     gate_.reset();
+    crowd_.reset();
     obstacles_.reset();
     last_gate_ = report;
     Occurrence what = about(report.passed ? EventKind::gate_passed : EventKind::gate_failed, version_);

@@ -10,6 +10,7 @@
 
 #include "app/run_obstacle.hpp"
 #include "app/run_record.hpp"
+#include "deploy/crowd.hpp"
 #include "deploy/steps.hpp"
 #include "deploy/version.hpp"
 #include "gate/gate.hpp"
@@ -23,7 +24,7 @@ namespace unitgate {
 
 struct RunVerdict {
     RunExit code = RunExit::unhealthy;
-    int signal = 0; // not 0: it was stopped by this one and is to die by it
+    int signal = 0;  // not 0: it was stopped by this one and is to die by it
     ReadyWords up{}; // of `ready`: what was told
 };
 
@@ -53,6 +54,7 @@ class RunShell {
     void try_once(const std::string& version);
     void deploy(const step::Deploy& what);
     void gate(const step::Gate& what);
+    void share_gate();
     Status open_gate(const std::string& version, Duration deadline,
                      void (RunShell::*done)(const GateReport&));
     void on_version(const Result<std::string>& found);
@@ -94,6 +96,7 @@ class RunShell {
     std::unique_ptr<VersionLookup> lookup_;
     std::unique_ptr<Process> process_;
     std::unique_ptr<Gate> gate_;
+    std::optional<Crowd> crowd_;               // while the gate waits
     std::unique_ptr<ObstacleWatch> obstacles_; // while the gate waits, in a unit
     std::vector<Source> signals_;
     Source later_;

@@ -171,6 +171,10 @@ void Gate::inspect() {
         prober->inspect();
 }
 
+void Gate::share_with(std::size_t gates) {
+    state_->tries->share_with(gates);
+}
+
 void Gate::try_once() {
     state_->begin(true);
 }

@@ -55,6 +55,8 @@ class Gate {
     void try_once();
     // Before either: results come with evidence, for a person; one try each then waits for every answer.
     void inspect();
+    // So many gates wait on this host, this one included; more than ten share what ten may spend.
+    void share_with(std::size_t gates);
     // At any time, also from its own callbacks: tries in flight are abandoned and no callback comes any more.
     ~Gate();
 

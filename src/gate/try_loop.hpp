@@ -29,6 +29,11 @@ struct ProbeReport {
     bool passes() const { return answered && last.passed(); }
 };
 
+// How long after something began to listen one of so many loops looks at it: soon, and of more than ten not
+// all at once, as the queue of a listener is short (5 of a simple server). Processes that began together have
+// numbers side by side, and those get turns far apart, within half a millisecond for each loop.
+Duration turn_of(std::size_t loops, std::uint32_t process);
+
 class TryLoop : public std::enable_shared_from_this<TryLoop> {
   public:
     struct Next {
@@ -52,6 +57,9 @@ class TryLoop : public std::enable_shared_from_this<TryLoop> {
     void stop();            // tries in flight are abandoned, and the rule is asked nothing more
     const std::vector<ProbeReport>& reports() const { return reports_; }
     std::vector<std::unique_ptr<Prober>>& probers() { return probers_; }
+    // How many loops like this wait on this host. From ten on they pause longer and do not all connect in the
+    // moment in which something begins to listen.
+    void share_with(std::size_t loops);
     // For a try that is abandoned: what is to be told of it.
     void set_last(std::size_t probe, TryResult result);
 
@@ -75,7 +83,8 @@ class TryLoop : public std::enable_shared_from_this<TryLoop> {
     std::vector<ProbeReport> reports_;
     Rule rule_;
     bool over_ = false;
-    Duration spent_{0}; // CPU time of this process when the last try ended
+    std::size_t sharing_ = 1; // see share_with()
+    Duration spent_{0};       // CPU time of this process when the last try ended
     std::optional<Instant> wake_at_;
     Source wake_, soon_;
     std::vector<std::size_t> due_;                                  // to be tried at the loop's next turn

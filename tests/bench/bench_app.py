@@ -64,10 +64,10 @@ class App:
         self.process.wait()
 
 
-def write_spec(folder, app, path="", more="", deadline="1min"):
-    """A spec 'app' that asks the app; `more` are sections of it."""
+def write_spec(folder, app, path="", more="", deadline="1min", name="app"):
+    """A spec that asks the app; `more` are sections of it."""
     folder.mkdir(parents=True)
-    (folder / "app.toml").write_text(f'''description = "bench"
+    (folder / f"{name}.toml").write_text(f'''description = "bench"
 [version]
 pin = "1"
 [deploy]

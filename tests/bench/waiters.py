@@ -20,13 +20,16 @@ class Waiter:
 
 
 class Unitgate(Waiter):
-    name = "unitgate run"
+    name, spec = "unitgate run", "app"
+
+    def state(self):
+        return self.folder / "state"
 
     def start(self):
-        write_spec(self.folder / "specs", self.app, deadline=self.deadline)
+        write_spec(self.folder / "specs", self.app, deadline=self.deadline, name=self.spec)
         self.notify = Datagrams(self.folder / "notify")
         self.process = subprocess.Popen(
-            [self.bench.binary, "--specs", self.folder / "specs", "--state", self.folder / "state", "run", "app"],
+            [self.bench.binary, "--specs", self.folder / "specs", "--state", self.state(), "run", self.spec],
             env=environment(NOTIFY_SOCKET=str(self.folder / "notify")), stdout=subprocess.DEVNULL,
             stderr=open(self.folder / "log", "w"))
         return self.process.pid

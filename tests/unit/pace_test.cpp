@@ -2,6 +2,8 @@
 // What probers know of their next try, what the loop makes of that, and how often a watch says the same.
 #include "catch.hpp"
 
+#include <algorithm>
+
 #include "gate/try_loop.hpp"
 #include "gate/watch.hpp"
 #include "gate_server.hpp"
@@ -132,4 +134,40 @@ TEST_CASE("a watch says at once and of each try that an app fails") {
     watch.start();
     REQUIRE(event.run_until([&] { return failures.size() >= 3; }));
     CHECK(failures == std::vector<int>{1, 2, 3});
+}
+
+TEST_CASE("loops that wait together share what ten may spend, and take turns when something listens") {
+    Event event = Event::create().value();
+    TryResult failed = failed_for(Cause::status, "got 503, want 200", 503);
+    failed.cost = 1s; // by far more than the try will have cost
+    auto cost_among = [&](std::size_t loops) {
+        Duration cost{0};
+        TryLoop::Rule rule;
+        rule.on_result = [&](std::size_t, const TryResult& result, Instant) {
+            cost = result.cost;
+            return TryLoop::Next{{}, Instant::max(), true};
+        };
+        rule.on_time = [](Instant) { return TryLoop::Next{{}, Instant::max(), false}; };
+        rule.after = [](bool) {};
+        auto loop = TryLoop::create(event, steady(failed), rule);
+        loop->share_with(loops);
+        loop->begin({{0}, Instant::max(), false});
+        REQUIRE(event.run_until([&] { return cost > Duration(0); }));
+        loop->stop();
+        return cost;
+    };
+    CHECK(cost_among(1) == 1s);
+    CHECK(cost_among(10) == 1s);
+    CHECK(cost_among(100) == 10s);
+
+    CHECK(turn_of(1, 4711) == 1ms);
+    CHECK(turn_of(10, 4711) == 1ms);
+    std::vector<Duration> turns;
+    for (std::uint32_t process = 4711; process < 4811; ++process)
+        turns.push_back(turn_of(100, process));
+    std::sort(turns.begin(), turns.end());
+    CHECK(turns.back() < 50ms);
+    CHECK(turns.back() > 40ms);
+    for (std::size_t i = 10; i < turns.size(); ++i)
+        CHECK(turns[i] - turns[i - 10] > 1ms); // no more than ten within one
 }
