@@ -103,13 +103,14 @@ struct Gate::State : std::enable_shared_from_this<State> {
         }
     }
 
+    // A wait of minutes is told of less often: each word of it costs the manager too.
     void arm_tick(Instant at) {
         tick = needed(add_timer(
             event, at,
             [this, at] {
                 auto self = shared_from_this();
                 Instant now = Clock::now();
-                arm_tick(std::max(at + second, now));
+                arm_tick(std::max(at + std::max<Clock::duration>(second, (now - started) / 60), now));
                 if (callbacks.progress) callbacks.progress(report(now));
             },
             std::chrono::milliseconds(10)));

@@ -35,8 +35,9 @@ struct GateReport {
 class Gate {
   public:
     struct Callbacks {
-        std::function<void(const GateReport&)>
-            progress;                                // after each change of a probe's cause, and each second
+        // After each change of a probe's cause, and each second; after a minute each sixtieth of the time
+        // waited instead.
+        std::function<void(const GateReport&)> progress;
         std::function<void(const GateReport&)> done; // once; the gate is then idle and may be destroyed
     };
     // `deadline` counts from start(). `event` must outlive the gate. Fails where a probe can't be made: an

@@ -79,6 +79,7 @@ void PlainExchange::receive() {
         case PlainAnswer::Is::more:
             break;
         case PlainAnswer::Is::whole:
+            if (!answer_->keeps_connection()) drop_connection();
             return finish(answer_->take_answer());
         case PlainAnswer::Is::odd:
             return finish(std::nullopt);

@@ -43,6 +43,11 @@ bool is_token_character(char c) { // RFC 9110, 5.6.2
            marks.find(c) != std::string_view::npos;
 }
 
+bool may_become_http_1(std::string_view line) {
+    line = line.substr(0, 9);
+    return std::string_view("HTTP/1.1 ").starts_with(line) || std::string_view("HTTP/1.0 ").starts_with(line);
+}
+
 template <class Number>
 bool read_number(std::string_view text, int base, Number& to) {
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), to, base);
@@ -92,8 +97,7 @@ PlainAnswer::Is PlainAnswer::take(std::string_view bytes) {
         line_ += bytes.substr(0, end);
         // What can't become a line that is known here is not waited for.
         if (line_.size() > request_.header_limit) return Is::odd;
-        if (part_ == Part::status && !std::string_view("HTTP/1.1 ").starts_with(line_.substr(0, 9)))
-            return Is::odd;
+        if (part_ == Part::status && !may_become_http_1(line_)) return Is::odd;
         if (end == std::string_view::npos) return Is::more;
         bytes.remove_prefix(end + 1);
         if (!line_.ends_with('\r')) return Is::odd;
@@ -133,12 +137,14 @@ bool PlainAnswer::take_line(std::string_view line) {
 }
 
 bool PlainAnswer::take_status(std::string_view line) {
-    constexpr std::size_t code_at = 9; // behind "HTTP/1.1 "
+    constexpr std::size_t code_at = 9; // behind "HTTP/1.x "
     int status = 0;
     if (line.size() < code_at + 3 || !read_number(line.substr(code_at, 3), 10, status) || status < 200)
         return false;
     if (line.size() > code_at + 3 && line[code_at + 3] != ' ') return false;
     answer_.status = status;
+    is_1_0_ = line[code_at - 2] == '0';
+    keeps_connection_ = !is_1_0_;
     part_ = Part::header;
     return true;
 }
@@ -154,10 +160,11 @@ bool PlainAnswer::take_header(std::string_view line) {
         if (length_ || is_chunked_ || !read_number(value, 10, length)) return false;
         length_ = length;
     } else if (same_word(name, "Transfer-Encoding")) {
-        if (length_ || is_chunked_ || !same_word(value, "chunked")) return false;
+        if (is_1_0_ || length_ || is_chunked_ || !same_word(value, "chunked")) return false;
         is_chunked_ = true;
     } else if (same_word(name, "Connection")) {
-        if (!same_word(value, "keep-alive")) return false;
+        keeps_connection_ = same_word(value, "keep-alive");
+        if (!keeps_connection_ && !same_word(value, "close")) return false;
     }
     for (const std::string& wanted : request_.wanted_headers)
         if (same_word(name, wanted)) answer_.headers.emplace_back(wanted, value);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The plain part of HTTP/1.1 (RFC 9112), which is all that most servers of a health check speak: a GET or
-// HEAD without a body, and an answer with a length or in plain chunks on a connection that stays open. What
-// is anything else is called odd here, never judged: libcurl is asked about it. Pure. Called by
-// io/plain_exchange.
+// The plain part of HTTP/1 (RFC 9112), which is all that most servers of a health check speak: a GET or HEAD
+// without a body, and an answer with a length or in plain chunks. What is anything else is called odd here,
+// never judged: libcurl is asked about it. Pure. Called by io/plain_exchange.
 #pragma once
 
 #include <cstddef>
@@ -31,6 +30,7 @@ class PlainAnswer {
     // Of `whole`. The status is there as soon as its line is.
     const HttpAnswer& answer() const { return answer_; }
     HttpAnswer take_answer() { return std::move(answer_); }
+    bool keeps_connection() const { return keeps_connection_; }
     bool has_begun() const { return has_begun_; } // at least a byte came
 
   private:
@@ -45,6 +45,7 @@ class PlainAnswer {
     const HttpRequest& request_;
     Part part_ = Part::status;
     bool has_begun_ = false;
+    bool is_1_0_ = false, keeps_connection_ = true;
     std::string line_; // the part of one that has come
     std::size_t header_bytes_ = 0, body_bytes_ = 0;
     std::size_t left_ = 0; // of the body or the chunk

@@ -81,6 +81,7 @@ TEST_CASE("plain answers are taken whole") {
     CHECK(taken(request, "HTTP/1.1 503\r\nContent-Length: 0\r\n\r\n") == Is::whole);
     CHECK(taken(request, "HTTP/1.1 204 No Content\r\n\r\n") == Is::whole);
     CHECK(taken(request, "HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n") == Is::whole);
+    CHECK(taken(request, "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n") == Is::whole);
     request.method = "HEAD";
     CHECK(taken(request, answer_with("Content-Length: 1000\r\n")) == Is::whole);
     CHECK(taken(request, answer_with("")) == Is::whole);
@@ -89,6 +90,28 @@ TEST_CASE("plain answers are taken whole") {
     CHECK(taken(request, answer_with("Content-Length: 65536\r\n", std::string(65536, 'x')), &answer) ==
           Is::whole);
     CHECK(answer.body.empty()); // counted and thrown away
+}
+
+TEST_CASE("an answer says whether its connection stays open") {
+    auto keeps = [](const std::string& text) {
+        HttpRequest request;
+        PlainAnswer answer(request);
+        REQUIRE(answer.take(text) == Is::whole);
+        return answer.keeps_connection();
+    };
+    CHECK(keeps(answer_with("Content-Length: 0\r\n")));
+    CHECK(keeps(answer_with("Content-Length: 0\r\nConnection: Keep-Alive\r\n")));
+    CHECK_FALSE(keeps(answer_with("Connection: CLOSE\r\nContent-Length: 0\r\n")));
+    CHECK_FALSE(keeps("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"));
+    CHECK(keeps("HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n"));
+
+    Server server(answering("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"));
+    Event event = Event::create().value();
+    auto prober = prober_of(event, http_probe(server.port));
+    for (int i = 0; i < 3; ++i)
+        CHECK(try_once(*prober, event).passed());
+    CHECK(server.connections == 3); // although the server itself would have let it stay
+    CHECK(server.requests == 3);
 }
 
 TEST_CASE("an answer is waited for to its end") {
@@ -106,7 +129,9 @@ TEST_CASE("an answer is waited for to its end") {
 TEST_CASE("what is not plain is odd, for libcurl to judge") {
     HttpRequest request;
     for (const std::string& text :
-         {std::string("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"),
+         {std::string("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
+          std::string("HTTP/1.2 200 OK\r\n"),
+          std::string("HTTP/1.0 200 OK\r\n\r\n"),
           std::string("HTTP/2 200\r\n"),
           std::string("ICY 200 OK\r\n"),
           std::string("<html>"),
@@ -119,7 +144,7 @@ TEST_CASE("what is not plain is odd, for libcurl to judge") {
           std::string("HTTP/1.1 100 Continue\r\n\r\n"),
           std::string("HTTP/1.1 101 Switching Protocols\r\n"),
           answer_with(""), // ends with the connection
-          answer_with("Connection: close\r\nContent-Length: 0\r\n"),
+
           answer_with("Connection: keep-alive, upgrade\r\nContent-Length: 0\r\n"),
           answer_with("Content-Length: 1\r\nContent-Length: 1\r\n", "x"),
           answer_with("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"),
@@ -221,7 +246,7 @@ TEST_CASE("other requests are left to libcurl") {
 }
 
 TEST_CASE("libcurl is asked at once about an odd answer, and from then on") {
-    Server server(answering("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok"));
+    Server server(answering("HTTP/1.1 200 OK\nContent-Length: 2\n\nok"));
     Event event = Event::create().value();
     auto prober = prober_of(event, http_probe(server.port));
     for (int i = 0; i < 5; ++i)
