@@ -160,7 +160,7 @@ void RunShell::try_once(const std::string& version) {
 }
 
 void RunShell::on_tried(const GateReport& report) {
-    gate_.reset();
+    const std::unique_ptr<Gate> ended = std::move(gate_); // and goes when the unit is ready
     last_gate_ = report;
     warn(report);
     feed(step::TriedOnce{report.passed});
@@ -184,7 +184,7 @@ void RunShell::share_gate() {
 
 void RunShell::on_gate(const GateReport& report) {
     std::string obstacle = obstacles_ ? obstacles_->last().text : "";
-    gate_.reset();
+    const std::unique_ptr<Gate> ended = std::move(gate_); // and goes when the unit is ready
     crowd_.reset();
     obstacles_.reset();
     last_gate_ = report;

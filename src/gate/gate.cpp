@@ -116,10 +116,15 @@ struct Gate::State : std::enable_shared_from_this<State> {
             std::chrono::milliseconds(10)));
     }
 
-    // Abandons what is in flight and gives the verdict.
+    // Gives the verdict. What a gate that has passed holds goes with the gate: its connections and the
+    // kernel's watch take their time to close, and nobody who waits for the app should wait for that.
     void end() {
         if (verdict == GateRule::Verdict::failed && !once) blame_unfinished();
-        stop();
+        tick.reset();
+        if (verdict == GateRule::Verdict::passed)
+            tries->halt();
+        else
+            tries->stop();
         if (callbacks.done) callbacks.done(report(Clock::now()));
     }
 

@@ -54,11 +54,15 @@ void TryLoop::begin(Next first) {
     go_on_soon();
 }
 
-void TryLoop::stop() {
+void TryLoop::halt() {
     over_ = true;
     wake_.reset();
     soon_.reset();
     second_look_.reset();
+}
+
+void TryLoop::stop() {
+    halt();
     listeners_.reset();
     probers_.clear();
 }
@@ -156,6 +160,7 @@ bool TryLoop::relies_on_watch() const {
 // socket just before it takes connections. The second look is also for all that begin to listen until then,
 // however many.
 void TryLoop::on_listen() {
+    if (over_) return;
     heard_at_ = Clock::now();
     if (std::exchange(second_look_is_due_, true)) return;
     if (sharing_ <= few) try_refused();

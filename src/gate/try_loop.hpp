@@ -54,7 +54,8 @@ class TryLoop : public std::enable_shared_from_this<TryLoop> {
     static std::shared_ptr<TryLoop> create(const Event& event, Probers probers, Rule rule);
 
     void begin(Next first); // once; the tries begin at the loop's next turn
-    void stop();            // tries in flight are abandoned, and the rule is asked nothing more
+    void halt();            // nothing more is tried, and the rule is asked nothing more
+    void stop();            // the same, and what tries in flight hold is given back, which takes a moment
     const std::vector<ProbeReport>& reports() const { return reports_; }
     std::vector<std::unique_ptr<Prober>>& probers() { return probers_; }
     // How many loops like this wait on this host. From ten on they pause longer and do not all connect in the
