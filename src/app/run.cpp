@@ -43,10 +43,18 @@ Refusal refusal_of(const LoadedSpecs& loaded, const std::string& name) {
     return refusal;
 }
 
+// In a unit they go to the journal, where no source line may go: it may hold a secret.
+void tell_findings(Report& report, const Diagnostics& all) {
+    if (report.lines(format_diagnostics(all, SourceLines::left_out))) return;
+    SourceLines lines = ::isatty(STDERR_FILENO) == 1 ? SourceLines::shown : SourceLines::left_out;
+    print_to_stderr(format_diagnostics(all, lines));
+}
+
 // Exit code 78 also where the alert can't be written: the configuration is what has to be mended.
 RunVerdict refuse(Report& report, const std::string& state_folder, const RunIdentity& identity,
                   const Refusal& why) {
     report.set_app(why.app);
+    report.let_manager_catch_up();
     Occurrence what;
     what.kind = EventKind::config_invalid;
     what.reason = Reason::config_invalid;
@@ -68,6 +76,7 @@ RunVerdict refuse(Report& report, const std::string& state_folder, const RunIden
 }
 
 RunVerdict not_locked(Report& report, const Error& error) {
+    report.let_manager_catch_up();
     if (error.code != EWOULDBLOCK) {
         report.state_not_written(error);
         report.status("failed: " + error.message);
@@ -81,6 +90,7 @@ RunVerdict not_locked(Report& report, const Error& error) {
 }
 
 RunVerdict broken(Report& report, const Error& error) {
+    report.let_manager_catch_up();
     Occurrence what;
     what.detail = error.message;
     report.event(std::move(what));
@@ -119,10 +129,9 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
 
     // Load and check.
     LoadedSpecs loaded = load_spec(invocation.specs, name);
-    // In a unit this is the journal, where no source line may go: it may hold a secret.
-    SourceLines lines = ::isatty(STDERR_FILENO) == 1 ? SourceLines::shown : SourceLines::left_out;
-    print_to_stderr(format_diagnostics(loaded.diagnostics, lines));
     const Spec* spec = loaded.find(name);
+    if (!spec) report.let_manager_catch_up();
+    tell_findings(report, loaded.diagnostics);
     if (!spec) return refuse(report, folder, identity, refusal_of(loaded, name));
     report.set_app(spec->app);
     Result<Credentials> credentials = read_credentials(*spec);

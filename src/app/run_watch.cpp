@@ -250,7 +250,8 @@ void RunWatch::read_again() {
     Result<Credentials> credentials = spec ? read_credentials(*spec) : Credentials();
     if (!spec) {
         what.detail = "it can't be used, so the watch goes by the one before";
-        print_to_stderr(format_diagnostics(loaded.diagnostics, SourceLines::left_out));
+        const std::string text = format_diagnostics(loaded.diagnostics, SourceLines::left_out);
+        if (!report_.lines(text)) print_to_stderr(text);
     } else if (!credentials) {
         what.detail = credentials.error().message + ", so the watch goes by the spec before";
     } else if (Status can = can_watch(*spec, *credentials); !can) {

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <systemd/sd-id128.h>
+#include <systemd/sd-login.h>
 #include <unistd.h>
 
 namespace unitgate {
@@ -27,6 +28,17 @@ std::string invocation_id() {
     sd_id128_t id;
     if (executed && std::to_string(::getpid()) != executed) return {};
     return value && sd_id128_from_string(value, &id) >= 0 ? text_of(id) : std::string();
+}
+
+std::string own_unit() {
+    if (invocation_id().empty()) return {};
+    char* found = nullptr;
+    // There a process is in two units, its own and that of the manager.
+    const bool of_user = ::sd_pid_get_user_unit(0, &found) >= 0;
+    if (!of_user && ::sd_pid_get_unit(0, &found) < 0) return {};
+    std::string unit = of_user ? "" : found;
+    std::free(found);
+    return unit;
 }
 
 std::string random_id() {

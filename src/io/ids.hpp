@@ -14,6 +14,10 @@ std::string boot_id();
 // systemd.exec(5)).
 std::string invocation_id();
 
+// The unit whose main or control process systemd made this very process; empty outside systemd, as above, and
+// in a user's service manager. Asks the kernel (sd_pid_get_unit(3)).
+std::string own_unit();
+
 // 32 hex digits that nobody else has.
 std::string random_id();
 

@@ -32,7 +32,7 @@ Status wait_for_hangup(int fd, Duration wait) {
         int r = ::poll(&item, 1, left > 0 ? static_cast<int>(left) : 0);
         if (r > 0) return {};
         if (r < 0 && errno != EINTR) return fail_errno("cannot wait for the service manager", errno);
-        if (r == 0) return fail_errno("the service manager has not read READY=1 yet", ETIMEDOUT);
+        if (r == 0) return fail_errno("the service manager has not read what it was told yet", ETIMEDOUT);
     }
 }
 
@@ -125,6 +125,11 @@ Status Notify::ready(std::string_view status, Duration wait) {
     std::string line = one_line(status, longest_status);
     if (auto sent = send("READY=1\nSTATUS=" + line, 0); !sent) return sent;
     last_status_ = std::move(line);
+    return barrier(wait);
+}
+
+Status Notify::barrier(Duration wait) {
+    if (!fd_) return {};
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) < 0) return fail_errno("cannot make a pipe for the service manager", errno);
     Fd reading(ends[0]), writing(ends[1]);

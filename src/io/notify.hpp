@@ -31,13 +31,16 @@ class Notify {
 
     // STATUS=, see one_line; at most 200 bytes; not sent again while it stays the same. Never waits: a full
     // socket drops the text, and the next change brings a newer one. With `extend` also EXTEND_TIMEOUT_USEC=:
-    // the start may take that long from now. Without a lower limit of the manager it does nothing. One message
-    // for both, since each costs the manager a turn and its bus a signal, and a start waits for them.
+    // the start may take that long from now. Without a lower limit of the manager it does nothing. One
+    // message for both, since each costs the manager a turn and its bus a signal, and a start waits for them.
     void status(std::string_view text, Duration extend = Duration::zero());
     // READY=1 with its status, then the barrier of sd_notify_barrier(3): returns once the manager has read
     // it, so that a process that exits at once is not too early. Fails when it could not be sent, or with
     // ETIMEDOUT when the manager took longer than `wait` (the message itself is then queued).
     [[nodiscard]] Status ready(std::string_view status, Duration wait = std::chrono::seconds(5));
+    // That barrier alone: returns once the manager has read all that was sent before, and with that has done
+    // all that it was at. Fails as ready() does.
+    [[nodiscard]] Status barrier(Duration wait = std::chrono::seconds(5));
     // RELOADING=1 with the time, as sd_notify(3) wants it: a reload of this process has begun; ready() ends
     // it.
     [[nodiscard]] Status reloading();

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "report/report.hpp"
 
+#include <algorithm>
 #include <unistd.h>
 
 #include "base/text.hpp"
+#include "io/ids.hpp"
 
 namespace unitgate {
 
@@ -13,6 +15,7 @@ Result<ReportTo> report_here() {
     if (!notify) return tl::unexpected(notify.error());
     to.notify = std::move(*notify);
     if (journal_present()) to.journal = journal_send;
+    to.unit = own_unit();
     if (::isatty(STDOUT_FILENO) == 1)
         to.terminal = Terminal::on(STDOUT_FILENO);
     else if (!to.journal)
@@ -34,12 +37,35 @@ void Report::event(Occurrence what) {
     what.target = strip_urls(what.target);
     what.detail = redactor_.clean(what.detail);
     what.path = strip_urls(what.path);
-    bool told = false;
-    if (to_.journal) told = to_.journal(event_fields(what)).has_value();
+    const bool told = to_journal(event_fields(what), !what.object_unit.empty());
     if (to_.terminal)
         to_.terminal->event(what);
     else if (!told)
         Terminal(STDERR_FILENO, false, false).event(what);
+}
+
+bool Report::lines(std::string_view text) {
+    if (to_.unit.empty()) return false;
+    const std::string safe = redactor_.clean(text);
+    bool told = true;
+    for (std::string_view rest = safe; told && !rest.empty();) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        told = to_journal({{"MESSAGE", escape_controls(rest.substr(0, end))}, {"PRIORITY", "6"}}, false);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return told;
+}
+
+void Report::let_manager_catch_up() {
+    static_cast<void>(to_.notify.barrier()); // at worst a line shows in the journal alone
+}
+
+// journald looks up the unit of an entry's process when it reads the entry; of one that has ended by then it
+// can't.
+bool Report::to_journal(JournalFields fields, bool has_unit) {
+    if (!to_.journal) return false;
+    if (!has_unit && !to_.unit.empty()) fields.push_back({"OBJECT_SYSTEMD_UNIT", to_.unit});
+    return to_.journal(fields).has_value();
 }
 
 void Report::status(std::string_view text, Duration extend) {
@@ -60,8 +86,8 @@ Result<std::string> Report::alert(const std::string& state_folder, Alert alert, 
         alert.probe->name = redactor_.clean(alert.probe->name);
         alert.probe->url = strip_urls(alert.probe->url);
     }
-    auto written = whom.once ? write_alert_once(state_folder, alert, whom.of_reason)
-                             : write_alert(state_folder, alert);
+    auto written =
+        whom.once ? write_alert_once(state_folder, alert, whom.of_reason) : write_alert(state_folder, alert);
     if (written && written->empty()) return written; // it was there already
 
     Occurrence what;

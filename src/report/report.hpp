@@ -21,6 +21,7 @@ struct ReportTo {
     Notify notify;
     // An entry for the journal; empty: there is none.
     std::function<Status(const JournalFields&)> journal;
+    std::string unit; // that this process was executed for; empty: none
     std::optional<Terminal> terminal;
 };
 // As this process finds it: journal when journald listens; a terminal when stdout is one (text goes there),
@@ -28,8 +29,8 @@ struct ReportTo {
 Result<ReportTo> report_here();
 
 struct AlertFor {
-    bool once = false;       // nothing is written or reported when an alert of its invocation exists
-    bool of_reason = false;  // with `once`: only one of the same reason counts
+    bool once = false;         // nothing is written or reported when an alert of its invocation exists
+    bool of_reason = false;    // with `once`: only one of the same reason counts
     std::string object_unit{}; // as Occurrence::object_unit
 };
 
@@ -44,6 +45,12 @@ class Report {
 
     // To the journal and the terminal; an entry that the journal refuses goes to stderr.
     void event(Occurrence what);
+    // Lines that are no event, for the journal of the unit. False where there is none: they are for standard
+    // error.
+    bool lines(std::string_view text);
+    // For a process that ends at once. Waits until the manager has noted that it began: it does so only after
+    // the fork, and systemctl(1) shows no line of a unit that is older than that note.
+    void let_manager_catch_up();
     // With `extend` the service manager lets the start take that long from now.
     void status(std::string_view text, Duration extend = Duration::zero());
     // READY=1 and the barrier. The caller has made last good durable before.
@@ -58,6 +65,7 @@ class Report {
     void state_not_written(const Error& error);
 
   private:
+    bool to_journal(JournalFields fields, bool has_unit);
     ReportTo to_;
     std::string name_, app_;
     Redactor redactor_;

@@ -132,6 +132,7 @@ class Run:
 
     def __init__(self, app, *options, more=None):
         self.app, self.said = app, []
+        self.printed_at_barriers = []  # all that it had printed when it asked whether the manager has caught up
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.address = f'\0unitgate-test-{os.getpid()}-{id(self)}-{time.monotonic_ns()}'
         self.socket.bind(self.address)
@@ -152,6 +153,8 @@ class Run:
             text, extra, _, _ = self.socket.recvmsg(4096, 1024)
         except BlockingIOError:
             return False
+        if extra:
+            self.printed_at_barriers.append((self.app.folder / 'output').read_text())
         for _, _, data in extra:  # the barrier: closing its descriptor is the answer
             descriptors = array.array('i')
             descriptors.frombytes(data[:len(data) // 4 * 4])

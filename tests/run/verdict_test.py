@@ -204,6 +204,15 @@ class Verdict(Case):
         self.assertIn("'intervall'", run.status())
         self.assertEqual([alert['reason'] for alert in app.alerts()], ['config-invalid'])
 
+    def test_what_ends_a_run_at_once_is_told_once_the_manager_has_noted_that_it_began(self):
+        app = self.app('proxy')
+        for name, gate, code in (('a bad spec', 'intervall = "1s"', 78), ('a state that is no folder', SHORT, 73)):
+            with self.subTest(name):
+                app.spec(gate=gate)
+                (app.state / 'apps').write_text('') if code == 73 else None
+                run = app.run()
+                self.assertEqual((run.code, run.printed_at_barriers[:1]), (code, ['']), run.story())
+
     def test_without_systemd_it_prints_what_it_does(self):
         app = self.app('proxy', v2=1)
         app.spec()

@@ -53,6 +53,23 @@ class Journal(Case):
                     and entry.get('UNITGATE_REASON') == 'interrupted' and 'interrupted' in entry['MESSAGE']][:1]
         self.assertEqual(entry['_SYSTEMD_UNIT'], f'unitgate-alert@{UNIT}.service')
 
+    def test_what_a_run_says_is_found_under_its_unit_though_the_journal_reads_it_after_the_run_has_ended(self):
+        self.specs(proxy=proxy_spec().replace('deadline =', 'deadlin =', 1))
+        # What comes by way of standard error brings its unit along, and lends it to all that comes from the same process.
+        self.drop_in(UNIT, '[Service]\nStandardOutput=null\nStandardError=null\n')
+        self.reload()
+        journald = self.host.show('systemd-journald.service', 'MainPID')
+        self.host.run('kill', '-STOP', journald)
+        try:
+            self.start(UNIT, check=False)
+        finally:
+            self.host.run('kill', '-CONT', journald)
+        self.assert_failed(UNIT, 78)
+        status = self.host.status(UNIT)
+        self.assertIn('configuration of proxy is invalid', status)
+        self.assertIn("'deadline'", status)
+        self.assertIn('config-invalid', self.event_words(UNIT))
+
     def test_alerts_record_by_hand_of_a_unit_that_is_up_tells_the_journal_nothing(self):
         self.newest(GOOD)
         self.specs(proxy=proxy_spec())

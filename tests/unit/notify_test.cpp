@@ -165,6 +165,15 @@ TEST_CASE("ready returns only when the manager has read it and let go of the bar
     CHECK(manager.next() == "");
 }
 
+TEST_CASE("the barrier alone tells nothing and waits in the same way") {
+    Manager manager;
+    Notify notify = manager.connect();
+    CHECK(Notify().barrier());
+    CHECK(notify.barrier(20ms).error().code == ETIMEDOUT);
+    CHECK(manager.next() == "BARRIER=1");
+    CHECK(manager.next().empty());
+}
+
 TEST_CASE("a manager that does not answer the barrier holds nobody for ever") {
     Manager manager;
     Notify notify = manager.connect();

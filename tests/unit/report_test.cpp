@@ -2,6 +2,7 @@
 // The whole of report: what leaves it, where to, and that no secret does.
 #include "catch.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -93,6 +94,39 @@ TEST_CASE("an event goes to the journal with the run's name and app, and to peop
     CHECK(sinks.field(0, "UNITGATE_APP") == "traefik");
     CHECK(sinks.field(0, "MESSAGE") == "deploying traefik 5.1.1");
     CHECK(sinks.read_terminal() == "deploying traefik 5.1.1\n");
+}
+
+TEST_CASE("what a unit's process writes names the unit, but not where it is written for another one") {
+    Sinks sinks;
+    ReportTo to = sinks.to();
+    to.unit = "deploy-proxy.service";
+    Report report(std::move(to), "proxy", "traefik");
+    Occurrence what;
+    what.kind = EventKind::deploying;
+    report.event(what);
+    CHECK(report.lines("one\n  two https://user:word@ci.example.net/\n"));
+    what.object_unit = "deploy-web.service";
+    what.kind = EventKind::dependency_failed;
+    report.event(what);
+    REQUIRE(sinks.journal.size() == 4);
+    for (std::size_t i = 0; i < 3; ++i)
+        CHECK(sinks.field(i, "OBJECT_SYSTEMD_UNIT") == "deploy-proxy.service");
+    CHECK(sinks.field(1, "MESSAGE") == "one");
+    CHECK(sinks.field(2, "MESSAGE") == "  two https://ci.example.net/");
+    auto units = std::count_if(sinks.journal[3].begin(), sinks.journal[3].end(),
+                               [](const JournalField& one) { return one.name == "OBJECT_SYSTEMD_UNIT"; });
+    CHECK(units == 1);
+    CHECK(sinks.field(3, "OBJECT_SYSTEMD_UNIT") == "deploy-web.service");
+}
+
+TEST_CASE("lines outside a unit, or that no journal takes, are left to standard error") {
+    Sinks sinks;
+    CHECK_FALSE(Report(sinks.to(), "proxy", "traefik").lines("one\n"));
+    CHECK(sinks.journal.empty());
+    ReportTo to = sinks.to();
+    to.unit = "deploy-proxy.service";
+    to.journal = {};
+    CHECK_FALSE(Report(std::move(to), "proxy", "traefik").lines("one\n"));
 }
 
 TEST_CASE("a terminal shows the status below the events, without a terminal it is left out") {
