@@ -14,6 +14,7 @@
 #include "app/run_watch.hpp"
 #include "base/file.hpp"
 #include "deploy/rehearsal.hpp"
+#include "io/start_pages.hpp"
 #include "plan/serves.hpp"
 #include "report/status.hpp"
 
@@ -141,6 +142,7 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
     report.redactor().hide_secrets_of(*spec, *credentials);
     Result<Event> event = Event::create();
     if (!event) return broken(report, event.error());
+    give_back_start_pages(); // before libcurl is opened: what it needs takes their place
     // What makes a probe impossible is known before anything is deployed.
     Result<std::unique_ptr<Gate>> possible =
         Gate::create(*event, spec->gate, spec->gate.deadline, {"0", "0"}, *credentials, {});
