@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "app/output.hpp"
-#include "gate/connecting.hpp"
+#include "io/event.hpp"
 #include "io/orphans.hpp"
 #include "report/gate_facts.hpp"
 

@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "gate/connecting.hpp"
 #include "io/background.hpp"
+#include "io/event.hpp"
 
 namespace unitgate {
 

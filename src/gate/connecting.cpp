@@ -3,7 +3,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <stdexcept>
 #include <utility>
 
 #include <sys/epoll.h>
@@ -60,11 +59,6 @@ TryResult judge_connection(int error, Duration timeout) {
         result.detail = std::string("cannot connect: ") + std::strerror(error);
     }
     return result;
-}
-
-Source needed(Result<Source> source) {
-    if (!source) throw std::runtime_error(source.error().message);
-    return *std::move(source);
 }
 
 } // namespace unitgate

@@ -35,7 +35,4 @@ class Connecting {
 // `error` of a connection: 0 is a pass.
 TryResult judge_connection(int error, Duration timeout);
 
-// For a prober's source that the loop does not take any more: ends the loop with the error.
-Source needed(Result<Source> source);
-
 } // namespace unitgate

@@ -7,8 +7,6 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "gate/connecting.hpp"
-
 namespace unitgate {
 
 namespace {

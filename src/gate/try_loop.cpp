@@ -4,12 +4,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <ctime>
-#include <stdexcept>
 #include <utility>
 
 #include <unistd.h>
-
-#include "gate/connecting.hpp"
 
 namespace unitgate {
 
@@ -185,8 +182,8 @@ void TryLoop::arm_wake(Instant at) {
             wake_at_.reset();
             go_on();
         }));
-    else if (auto set = set_timer(wake_, at); !set)
-        throw std::runtime_error(set.error().message);
+    else
+        needed(set_timer(wake_, at));
 }
 
 } // namespace unitgate

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "gate/unit_probe.hpp"
+#include "io/event.hpp"
 
 #include <utility>
-
-#include "gate/connecting.hpp"
 
 namespace unitgate {
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "io/curl_loop.hpp"
 
-#include <stdexcept>
 #include <utility>
 
 #include <sys/epoll.h>
@@ -79,15 +78,13 @@ void CurlLoop::watch(curl_socket_t fd, int what) {
     std::uint32_t events = 0;
     if (what & CURL_POLL_IN) events |= EPOLLIN;
     if (what & CURL_POLL_OUT) events |= EPOLLOUT;
-    auto source = add_io(event_, fd, events, [this, fd](std::uint32_t ready) {
+    sockets_[fd] = needed(add_io(event_, fd, events, [this, fd](std::uint32_t ready) {
         int happened = 0;
         if (ready & (EPOLLIN | EPOLLHUP)) happened |= CURL_CSELECT_IN;
         if (ready & EPOLLOUT) happened |= CURL_CSELECT_OUT;
         if (ready & EPOLLERR) happened |= CURL_CSELECT_ERR;
         act(fd, happened);
-    });
-    if (!source) throw std::runtime_error(source.error().message);
-    sockets_[fd] = *std::move(source);
+    }));
 }
 
 void CurlLoop::arm(long milliseconds) {
@@ -98,11 +95,9 @@ void CurlLoop::arm(long milliseconds) {
         act(CURL_SOCKET_TIMEOUT, 0);
     };
     // "Now" must not mean within this callback; a deferred source is cheaper than a timer that is due.
-    auto source = milliseconds == 0
-                      ? add_defer(event_, expired)
-                      : add_timer(event_, Clock::now() + std::chrono::milliseconds(milliseconds), expired);
-    if (!source) throw std::runtime_error(source.error().message);
-    timer_ = *std::move(source);
+    timer_ = needed(milliseconds == 0
+                        ? add_defer(event_, expired)
+                        : add_timer(event_, Clock::now() + std::chrono::milliseconds(milliseconds), expired));
 }
 
 // Before 8.4.0, libcurl takes a name's next address when one has failed, and connects to it when it is called
@@ -112,7 +107,7 @@ void CurlLoop::look_again_at(CURL* easy) {
     if (!requests_.contains(easy)) return;
     stalled_.insert(easy);
     if (stalled_source_) return;
-    auto source = add_defer(event_, [this] {
+    stalled_source_ = needed(add_defer(event_, [this] {
         for (CURL* one : std::exchange(stalled_, {})) {
             // A change of what is paused is all that makes libcurl look at one request soon.
             curl_.easy_pause(one, CURLPAUSE_RECV);
@@ -122,9 +117,7 @@ void CurlLoop::look_again_at(CURL* easy) {
         // that too would never end.
         stalled_.clear();
         stalled_source_.reset();
-    });
-    if (!source) throw std::runtime_error(source.error().message);
-    stalled_source_ = *std::move(source);
+    }));
 }
 
 void CurlLoop::act(curl_socket_t fd, int events) {

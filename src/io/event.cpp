@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
 #include <systemd/sd-event.h>
 #include <utility>
 #include <variant>
@@ -177,6 +178,15 @@ Result<Source> add_child(const Event& event, int pid, Child callback) {
         made.source_.get());
     if (r < 0) return fail_errno("cannot watch a child process", -r);
     return made;
+}
+
+Source needed(Result<Source> source) {
+    if (!source) throw std::runtime_error(source.error().message);
+    return *std::move(source);
+}
+
+void needed(const Status& done) {
+    if (!done) throw std::runtime_error(done.error().message);
 }
 
 } // namespace unitgate

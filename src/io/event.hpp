@@ -77,4 +77,9 @@ Result<Source> add_defer(const Event& event, std::function<void()> callback);
 // SIGCHLD must be blocked before the child is made (Event::create does that).
 Result<Source> add_child(const Event& event, int pid, std::function<void(int, int)> callback);
 
+// What the loop's user can't do without: where it was not had, throws, which within a callback ends the loop
+// with that error.
+Source needed(Result<Source> source);
+void needed(const Status& done);
+
 } // namespace unitgate

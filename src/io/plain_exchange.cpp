@@ -1,21 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "io/plain_exchange.hpp"
 
-#include <stdexcept>
 #include <utility>
 
 #include <sys/epoll.h>
 
 namespace unitgate {
-
-namespace {
-
-Source needed(Result<Source> source) {
-    if (!source) throw std::runtime_error(source.error().message);
-    return *std::move(source);
-}
-
-} // namespace
 
 PlainExchange::PlainExchange(const Event& event, const HttpRequest& request, std::string bytes)
     : event_(event), connecting_(request), request_(request), bytes_(std::move(bytes)) {
@@ -115,8 +105,8 @@ void PlainExchange::on_time() {
 void PlainExchange::set_timer_to(Instant at) {
     if (!timer_)
         timer_ = needed(add_timer(event_, at, [this] { on_time(); }));
-    else if (auto set = set_timer(timer_, at); !set)
-        throw std::runtime_error(set.error().message);
+    else
+        needed(set_timer(timer_, at));
 }
 
 void PlainExchange::connect_again() {
