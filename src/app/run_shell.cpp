@@ -254,6 +254,7 @@ void RunShell::stop(int signal) {
     verdict_.signal = signal;
     report_.status("stopping");
     gate_.reset();
+    crowd_.reset();
     obstacles_.reset();
     later_.reset();
     if (process_) return process_->end(stop_grace);

@@ -166,6 +166,7 @@ void RunShell::on_stopped_server(const ProbeReport& probe) {
 void RunShell::deadlocked(GateReport blamed, const std::string& detail) {
     last_gate_ = std::move(blamed);
     gate_.reset();
+    crowd_.reset();
     obstacles_.reset();
     feed(step::GateDeadlocked{detail});
 }

@@ -24,7 +24,7 @@ struct Evidence {
     HttpTrace trace; // times count from the start of the try
     std::vector<Compared> compared;
     std::string output; // the end of what a command printed
-    std::string body; // the first 64 KiB, to be served again by `prove`; never shown
+    std::string body;   // the first 64 KiB, to be served again by `prove`; never shown
 };
 
 } // namespace unitgate

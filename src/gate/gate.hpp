@@ -38,7 +38,8 @@ class Gate {
         // After each change of a probe's cause, and each second; after a minute each sixtieth of the time
         // waited instead.
         std::function<void(const GateReport&)> progress;
-        std::function<void(const GateReport&)> done; // once; the gate is then idle and may be destroyed
+        std::function<void(const GateReport&)>
+            done; // once; it may destroy the gate, which tries nothing more
     };
     // `deadline` counts from start(). `event` must outlive the gate. Fails where a probe can't be made: an
     // unknown credential, an unusable pattern, no libcurl. See make_probers().

@@ -19,8 +19,8 @@ struct Answer {
 // Its bytes, with a Content-Length.
 std::string answer_text(const Answer& answer);
 
-// What a healthy server would answer, as far as `status`, `json`, `version_header` and a plain enough `body` tell; nullopt
-// where they don't.
+// What a healthy server would answer, as far as `status`, `json`, `version_header` and a plain enough `body`
+// tell; nullopt where they don't.
 std::optional<Answer> build_healthy(const HttpProbe& probe, const Expansion& expansion);
 
 // The header that `version_header` asks for, as a line; empty where there is no such rule.

@@ -58,7 +58,7 @@ class TryLoop : public std::enable_shared_from_this<TryLoop> {
     void stop();            // the same, and what tries in flight hold is given back, which takes a moment
     const std::vector<ProbeReport>& reports() const { return reports_; }
     std::vector<std::unique_ptr<Prober>>& probers() { return probers_; }
-    // How many loops like this wait on this host. From ten on they pause longer and do not all connect in the
+    // How many loops like this wait on this host. More than ten pause longer and do not all connect in the
     // moment in which something begins to listen.
     void share_with(std::size_t loops);
     // For a try that is abandoned: what is to be told of it.

@@ -2,6 +2,9 @@
 #include "io/curl.hpp"
 
 #include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "io/curl_request.hpp"
@@ -9,8 +12,28 @@
 
 namespace unitgate {
 
+namespace {
+
+// Where a request goes. A plain exchange keeps a connection to itself, and a server that serves one at a time
+// would never answer another request of the same gate.
+using Destination = std::shared_ptr<const std::string>;
+
+Destination destination_of(const HttpRequest& request) {
+    thread_local std::map<std::string, std::weak_ptr<const std::string>> known;
+    std::erase_if(known, [](const auto& one) { return one.second.expired(); });
+    const std::size_t host = request.url.find("://") + 3;
+    std::string text = request.url.substr(0, request.url.find_first_of("/?#", host)) + " " + request.socket +
+                       " " + (request.connect ? request.connect->text() : "");
+    Destination destination = known[text].lock();
+    if (!destination) known[text] = destination = std::make_shared<const std::string>(text);
+    return destination;
+}
+
+} // namespace
+
 struct HttpTransfer::State {
     const HttpRequest request;
+    const Destination destination;
     std::unique_ptr<CurlRequest> curl;
     std::unique_ptr<PlainExchange> plain; // while all answers were plain
     Duration timeout{0};
@@ -32,7 +55,9 @@ HttpTransfer::HttpTransfer(std::unique_ptr<State> state) : state_(std::move(stat
 HttpTransfer::~HttpTransfer() = default;
 
 Result<std::unique_ptr<HttpTransfer>> HttpTransfer::create(const Event& event, HttpRequest request) {
-    auto state = std::make_unique<State>(State{std::move(request), {}, {}, {}, {}, {}});
+    Destination destination = request.only_connect ? nullptr : destination_of(request);
+    auto state =
+        std::make_unique<State>(State{std::move(request), std::move(destination), {}, {}, {}, {}, {}});
     auto curl = CurlRequest::create(event, state->request);
     if (!curl) return tl::unexpected(curl.error());
     state->curl = *std::move(curl);
@@ -59,6 +84,7 @@ void HttpTransfer::start(Duration timeout, Duration spent, Fd connected,
     state.timeout = timeout;
     state.ends = Clock::now() + timeout - spent;
     state.done = std::move(done);
+    if (state.destination.use_count() > 1) state.plain.reset();
     if (!state.plain) return state.ask_curl(std::move(connected));
     state.plain->start(timeout, state.ends, std::move(connected),
                        [&state](std::optional<HttpAnswer> answer) { state.on_plain(std::move(answer)); });

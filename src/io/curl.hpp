@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// One HTTP request, made over and over in the event loop by libcurl's multi-socket interface. All requests of
-// a loop share one set of connections, which are kept alive between tries. Asks for exactly what it is told:
-// no redirects, no proxy, no netrc, no cookies, no decoding of contents, http and https alone, HTTP/1.1
+// One HTTP request, made over and over in the event loop. Its connection is kept alive between tries;
+// requests of a loop that go to one place share theirs, as many as there are. Asks for exactly what it is
+// told: no redirects, no proxy, no netrc, no cookies, no decoding of contents, http and https alone, HTTP/1.1
 // unless HTTP/2 is asked for. Called by the probes that make requests; knows nothing of gates.
 #pragma once
 
@@ -88,7 +88,8 @@ class HttpTransfer {
     const HttpRequest& request() const;
     // From now on each request makes a connection of its own, and answers come with their trace and body.
     void trace();
-    // The next request makes a connection of its own, to see the certificate that the server has by now.
+    // Of a request with `certificate`: the next one makes a connection of its own, to see the certificate
+    // that the server has by now.
     void reconnect();
     // `done` comes from the loop, once, never from within start(); it may destroy this. `timeout` is for all
     // of it, the name's look-up included; `spent` of it has gone before, on making `connected`, which is

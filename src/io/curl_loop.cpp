@@ -132,6 +132,7 @@ void CurlLoop::act(curl_socket_t fd, int events) {
         auto found = requests_.find(easy);
         if (found == requests_.end() || !found->second.done) continue;
         auto done = std::exchange(found->second.done, nullptr);
+        stalled_.erase(easy);
         if (found->second.handle == Handle::goes) remove(easy);
         done(code);
     }

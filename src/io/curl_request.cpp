@@ -245,12 +245,13 @@ std::optional<std::size_t> CurlRequest::receive(std::span<char> to) {
     return count;
 }
 
-void CurlRequest::explain_lost(HttpAnswer& answer) const {
+bool CurlRequest::explain_lost(HttpAnswer& answer) const {
     state_->explain(state_->last, answer);
+    return state_->last == CURLE_GOT_NOTHING;
 }
 
-void CurlRequest::explain_silence(bool has_begun, HttpAnswer& answer) const {
-    unitgate::explain_silence(has_begun, state_->timeout, answer);
+void CurlRequest::explain_silence(bool has_begun, Duration timeout, HttpAnswer& answer) {
+    unitgate::explain_silence(has_begun, timeout, answer);
 }
 
 void CurlRequest::close() {

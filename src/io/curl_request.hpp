@@ -30,9 +30,10 @@ class CurlRequest {
     bool send(std::string_view bytes); // false: not all of it, now
     // 0: nothing has come. Nothing at all: the connection is lost.
     std::optional<std::size_t> receive(std::span<char> to);
-    // Sets failure and detail of the answer: why that is so, or that none came in time.
-    void explain_lost(HttpAnswer& answer) const;
-    void explain_silence(bool has_begun, HttpAnswer& answer) const;
+    // Sets failure and detail of the answer: why that is so, or that none came in time. explain_lost() gives
+    // whether the server has ended the connection in order.
+    bool explain_lost(HttpAnswer& answer) const;
+    static void explain_silence(bool has_begun, Duration timeout, HttpAnswer& answer);
     void close();
 
   private:

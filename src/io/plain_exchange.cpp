@@ -7,6 +7,13 @@
 
 namespace unitgate {
 
+namespace {
+
+// libcurl's own limit is 118 s: what is between may have forgotten the connection, and the name have moved.
+constexpr Duration longest_idle = std::chrono::seconds(118);
+
+} // namespace
+
 PlainExchange::PlainExchange(const Event& event, const HttpRequest& request, std::string bytes)
     : event_(event), connecting_(request), request_(request), bytes_(std::move(bytes)) {
     connecting_.only_connect = true;
@@ -25,6 +32,7 @@ std::unique_ptr<PlainExchange> PlainExchange::create(const Event& event, const H
 void PlainExchange::start(Duration timeout, Instant ends, Fd connected,
                           std::function<void(std::optional<HttpAnswer>)> done) {
     done_ = std::move(done);
+    if (readable_ && Clock::now() > used_at_ + longest_idle) drop_connection();
     timeout_ = timeout;
     ends_ = ends;
     answer_.emplace(request_);
@@ -38,6 +46,7 @@ void PlainExchange::connect(Fd connected) {
     is_kept_ = false;
     connection_->start(timeout_, ends_, std::move(connected), [this](HttpAnswer answer) {
         if (answer.failure != HttpFailure::none) return finish(std::move(answer));
+        if (connection_->active_socket() < 0) return finish(std::nullopt); // it is gone already
         readable_ = needed(
             add_io(event_, connection_->active_socket(), EPOLLIN, [this](std::uint32_t) { receive(); }));
         send();
@@ -46,7 +55,7 @@ void PlainExchange::connect(Fd connected) {
 
 void PlainExchange::send() {
     // Most exchanges take a small part of their time-out, so the timer is let run from one to the next.
-    if (!std::exchange(timer_runs_, true)) set_timer_to(ends_);
+    if (!rings_at_ || *rings_at_ > ends_) set_timer_to(ends_);
     if (connection_->send(bytes_)) return;
     if (is_kept_) return connect_again();
     finish(std::nullopt);
@@ -63,7 +72,7 @@ void PlainExchange::receive() {
     std::array<char, 4096> buffer;
     for (;;) {
         auto count = connection_->receive(buffer);
-        if (!count) return on_lost();
+        if (!count) return on_end();
         if (*count == 0) return;
         switch (answer_->take({buffer.data(), *count})) {
         case PlainAnswer::Is::more:
@@ -79,30 +88,29 @@ void PlainExchange::receive() {
 
 // A kept connection that the server closed while the request was on its way says nothing of the server
 // (RFC 9112, 9.3.1). An answer that breaks off is left to libcurl: what came may have been no HTTP.
-void PlainExchange::on_lost() {
-    if (answer_->has_begun()) return finish(std::nullopt);
-    if (is_kept_) return connect_again();
-    HttpAnswer answer;
-    connection_->explain_lost(answer);
+void PlainExchange::on_end() {
+    if (!answer_->has_begun() && is_kept_) return connect_again();
+    HttpAnswer lost;
+    const bool in_order = connection_->explain_lost(lost);
     drop_connection();
-    finish(std::move(answer));
+    if (!answer_->has_begun()) return finish(std::move(lost));
+    if (in_order && answer_->end() == PlainAnswer::Is::whole) return finish(answer_->take_answer());
+    finish(std::nullopt);
 }
 
 void PlainExchange::on_time() {
-    timer_runs_ = false;
+    rings_at_.reset();
     if (!done_ || !readable_) return; // libcurl minds the time that a connection takes
-    if (Clock::now() < ends_) {
-        timer_runs_ = true;
-        return set_timer_to(ends_);
-    }
+    if (Clock::now() < ends_) return set_timer_to(ends_);
     HttpAnswer answer;
     answer.status = answer_->answer().status;
-    connection_->explain_silence(answer_->has_begun(), answer);
+    CurlRequest::explain_silence(answer_->has_begun(), timeout_, answer);
     drop_connection();
     finish(std::move(answer));
 }
 
 void PlainExchange::set_timer_to(Instant at) {
+    rings_at_ = at;
     if (!timer_)
         timer_ = needed(add_timer(event_, at, [this] { on_time(); }));
     else
@@ -120,6 +128,7 @@ void PlainExchange::drop_connection() {
 }
 
 void PlainExchange::finish(std::optional<HttpAnswer> answer) {
+    used_at_ = Clock::now();
     std::exchange(done_, nullptr)(std::move(answer)); // may destroy this
 }
 

@@ -22,7 +22,7 @@ class PlainExchange {
     // it.
     static std::unique_ptr<PlainExchange> create(const Event& event, const HttpRequest& request);
     // `done` comes from the loop, once, never from within start(); it may destroy this. It gets nothing where
-    // what came is not plain: libcurl is to ask again.
+    // what came is not plain or broke off, or the request did not go out in one: libcurl is to ask again.
     void start(Duration timeout, Instant ends, Fd connected,
                std::function<void(std::optional<HttpAnswer>)> done);
 
@@ -32,7 +32,7 @@ class PlainExchange {
     void send();
     void look_at_idle();
     void receive();
-    void on_lost();
+    void on_end();
     void on_time();
     void set_timer_to(Instant at);
     void connect_again();
@@ -46,7 +46,8 @@ class PlainExchange {
     std::unique_ptr<CurlRequest> connection_;
     Source readable_; // while there is a connection
     Source timer_;    // may run on past the exchange that it was set for
-    bool timer_runs_ = false;
+    std::optional<Instant> rings_at_;
+    Instant used_at_{}; // when the last exchange was over
 
     // Of the exchange under way.
     std::function<void(std::optional<HttpAnswer>)> done_;

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include <arpa/inet.h>
 #include <strings.h>
 
 #include "base/text.hpp"
@@ -43,6 +44,14 @@ bool is_token_character(char c) { // RFC 9110, 5.6.2
            marks.find(c) != std::string_view::npos;
 }
 
+// What libcurl takes for a short form of an IPv4 address, and writes out.
+bool is_short_address(std::string_view host) {
+    in_addr address{};
+    const std::string_view last = host.substr(host.rfind('.') + 1);
+    return !last.empty() && last.front() >= '0' && last.front() <= '9' &&
+           ::inet_pton(AF_INET, std::string(host).c_str(), &address) != 1;
+}
+
 bool may_become_http_1(std::string_view line) {
     line = line.substr(0, 9);
     return std::string_view("HTTP/1.1 ").starts_with(line) || std::string_view("HTTP/1.0 ").starts_with(line);
@@ -61,6 +70,7 @@ std::optional<std::string> plain_request(const HttpRequest& request) {
     if (request.method != "GET" && request.method != "HEAD") return {};
     auto url = parse_url(request.url);
     if (!url || !url->user.empty() || !url->password.empty() || has_dot_segment(url->path)) return {};
+    if (url->host.find(':') == std::string::npos && is_short_address(url->host)) return {};
     if (url->query.empty() && request.url.find('?') != std::string::npos) return {}; // the mark is sent too
 
     struct Usual {
@@ -87,7 +97,7 @@ PlainAnswer::PlainAnswer(const HttpRequest& request) : request_(request) {}
 PlainAnswer::Is PlainAnswer::take(std::string_view bytes) {
     if (!bytes.empty()) has_begun_ = true;
     while (!bytes.empty() && part_ != Part::done) {
-        if (part_ == Part::body || part_ == Part::chunk) {
+        if (part_ == Part::body || part_ == Part::rest || part_ == Part::chunk) {
             std::string_view some = bytes.substr(0, left_);
             bytes.remove_prefix(some.size());
             take_body(some);
@@ -105,8 +115,13 @@ PlainAnswer::Is PlainAnswer::take(std::string_view bytes) {
         if (!take_line(line_)) return Is::odd;
         line_.clear();
     }
-    if (!bytes.empty()) return Is::odd;
+    if (!bytes.empty() && !answer_.longer) return Is::odd;
     return part_ == Part::done ? Is::whole : Is::more;
+}
+
+PlainAnswer::Is PlainAnswer::end() {
+    if (part_ == Part::rest) part_ = Part::done;
+    return part_ == Part::done ? Is::whole : Is::odd;
 }
 
 bool PlainAnswer::take_line(std::string_view line) {
@@ -119,7 +134,9 @@ bool PlainAnswer::take_line(std::string_view line) {
     case Part::status:
         return take_status(line);
     case Part::header:
-        return line.empty() ? begin_body() : take_header(line);
+        if (!line.empty()) return take_header(line);
+        begin_body();
+        return true;
     case Part::chunk_size:
         return begin_chunk(line);
     case Part::chunk_end:
@@ -129,6 +146,7 @@ bool PlainAnswer::take_line(std::string_view line) {
         part_ = Part::done;
         return line.empty();
     case Part::body:
+    case Part::rest:
     case Part::chunk:
     case Part::done:
         break;
@@ -171,28 +189,40 @@ bool PlainAnswer::take_header(std::string_view line) {
     return true;
 }
 
-bool PlainAnswer::begin_body() {
+void PlainAnswer::begin_body() {
+    left_ = length_.value_or(0);
     if (request_.method == "HEAD" || answer_.status == 204 || answer_.status == 304) {
         part_ = Part::done;
     } else if (is_chunked_) {
         part_ = Part::chunk_size;
+    } else if (!length_) {
+        part_ = Part::rest;
+        left_ = std::string_view::npos;
+        keeps_connection_ = false;
     } else {
-        if (!length_ || *length_ > request_.body_limit) return false;
-        left_ = *length_;
         part_ = left_ > 0 ? Part::body : Part::done;
     }
-    return true;
 }
 
+// libcurl takes as many digits. Without a limit, a server could fill an answer with zeros.
 bool PlainAnswer::begin_chunk(std::string_view line) {
-    if (!read_number(line, 16, left_) || left_ > request_.body_limit - body_bytes_) return false;
+    constexpr std::size_t most_digits = 16;
+    if (line.size() > most_digits || !read_number(line, 16, left_)) return false;
     part_ = left_ > 0 ? Part::chunk : Part::last_chunk_end;
     return true;
 }
 
 void PlainAnswer::take_body(std::string_view bytes) {
+    const std::size_t room = request_.body_limit - body_bytes_;
+    if (request_.keep_body) answer_.body += bytes.substr(0, room);
+    if (bytes.size() > room) {
+        answer_.longer = true;
+        keeps_connection_ = false;
+        part_ = Part::done;
+        return;
+    }
     body_bytes_ += bytes.size();
-    if (request_.keep_body) answer_.body += bytes;
+    if (part_ == Part::rest) return;
     left_ -= bytes.size();
     if (left_ == 0) part_ = part_ == Part::body ? Part::done : Part::chunk_end;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The plain part of HTTP/1 (RFC 9112), which is all that most servers of a health check speak: a GET or HEAD
-// without a body, and an answer with a length or in plain chunks. What is anything else is called odd here,
-// never judged: libcurl is asked about it. Pure. Called by io/plain_exchange.
+// without a body, and an answer with a length, in plain chunks or up to the end of its connection. What is
+// anything else is called odd here, never judged: libcurl is asked about it. Pure. Called by
+// io/plain_exchange.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,8 @@ namespace unitgate {
 
 inline constexpr const char* user_agent = "unitgate/" UNITGATE_VERSION;
 
-// The bytes that libcurl would send; nothing where that is not a plain request over HTTP/1.1.
+// What libcurl would send, but for the order of headers and the case of the host; nothing where that is not a
+// plain request over HTTP/1.1.
 std::optional<std::string> plain_request(const HttpRequest& request);
 
 class PlainAnswer {
@@ -27,18 +29,20 @@ class PlainAnswer {
     explicit PlainAnswer(const HttpRequest& request); // which must outlive this
     // What has come since the last call; not to be called after `odd`. Bytes after the end make it odd.
     Is take(std::string_view bytes);
-    // Of `whole`. The status is there as soon as its line is.
+    Is end(); // the server has ended the connection, in order: never `more`
+    // Of `whole`: also one that is longer than it may be, without the rest. The status is there as soon as
+    // its line is.
     const HttpAnswer& answer() const { return answer_; }
     HttpAnswer take_answer() { return std::move(answer_); }
     bool keeps_connection() const { return keeps_connection_; }
     bool has_begun() const { return has_begun_; } // at least a byte came
 
   private:
-    enum class Part { status, header, body, chunk_size, chunk, chunk_end, last_chunk_end, done };
+    enum class Part { status, header, body, rest, chunk_size, chunk, chunk_end, last_chunk_end, done };
     bool take_line(std::string_view line);
     bool take_status(std::string_view line);
     bool take_header(std::string_view line);
-    bool begin_body();
+    void begin_body();
     bool begin_chunk(std::string_view line);
     void take_body(std::string_view bytes);
 

@@ -4,6 +4,7 @@
 #include "catch.hpp"
 
 #include <algorithm>
+#include <mutex>
 
 #include "base/text.hpp"
 #include "gate_server.hpp"
@@ -16,10 +17,10 @@ using Is = PlainAnswer::Is;
 
 namespace {
 
-HttpAnswer ask(const Event& event, HttpTransfer& transfer) {
+HttpAnswer ask(const Event& event, HttpTransfer& transfer, Duration timeout = 5s) {
     HttpAnswer got;
     bool over = false;
-    transfer.start(5s, Duration(0), Fd(), [&](HttpAnswer answer) {
+    transfer.start(timeout, Duration(0), Fd(), [&](HttpAnswer answer) {
         got = std::move(answer);
         over = true;
     });
@@ -92,6 +93,51 @@ TEST_CASE("plain answers are taken whole") {
     CHECK(answer.body.empty()); // counted and thrown away
 }
 
+TEST_CASE("an answer without a length ends with its connection") {
+    HttpRequest request;
+    request.keep_body = true;
+    PlainAnswer answer(request);
+    CHECK(answer.end() == Is::odd);
+    for (auto text : {"HTTP/1.0 200 OK\r\n\r\n", "o"})
+        CHECK(answer.take(text) == Is::more);
+    CHECK(answer.take("k") == Is::more);
+    CHECK_FALSE(answer.keeps_connection());
+    CHECK(answer.end() == Is::whole);
+    CHECK(answer.answer().body == "ok");
+    for (const std::string& text :
+         {std::string("HTTP/1.1 200 OK\r\n"), answer_with("Content-Length: 3\r\n", "ok"),
+          answer_with("Transfer-Encoding: chunked\r\n", "2\r\nok\r\n")}) {
+        PlainAnswer broken(request);
+        CHECK(broken.take(text) == Is::more);
+        CHECK(broken.end() == Is::odd);
+    }
+
+    Server server(answering_once("HTTP/1.0 200 OK\r\n\r\nok"));
+    auto probe = http_probe(server.port);
+    probe.body = "^ok$";
+    CHECK(try_of(probe).passed());
+    CHECK(server.connections == 1);
+}
+
+TEST_CASE("an answer that is longer than it may be is cut there, however it is framed") {
+    HttpRequest request;
+    request.keep_body = true;
+    std::string chunks = answer_with("Transfer-Encoding: chunked\r\n");
+    for (int i = 0; i < 5; ++i)
+        chunks += "4000\r\n" + std::string(0x4000, 'x') + "\r\n";
+    for (const std::string& text :
+         {answer_with("Content-Length: 10737418240\r\n", std::string(65537, 'x')),
+          answer_with("", std::string(70000, 'x')), chunks,
+          answer_with("Transfer-Encoding: chunked\r\n", "ffffffffffffffff\r\n" + std::string(65537, 'x'))}) {
+        PlainAnswer answer(request);
+        CHECK(answer.take(std::string_view(text).substr(0, 65600 - 100)) == Is::more);
+        REQUIRE(answer.take(std::string_view(text).substr(65600 - 100)) == Is::whole);
+        CHECK(answer.answer().longer);
+        CHECK(answer.answer().body == std::string(65536, 'x'));
+        CHECK_FALSE(answer.keeps_connection());
+    }
+}
+
 TEST_CASE("an answer says whether its connection stays open") {
     auto keeps = [](const std::string& text) {
         HttpRequest request;
@@ -131,7 +177,7 @@ TEST_CASE("what is not plain is odd, for libcurl to judge") {
     for (const std::string& text :
          {std::string("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
           std::string("HTTP/1.2 200 OK\r\n"),
-          std::string("HTTP/1.0 200 OK\r\n\r\n"),
+
           std::string("HTTP/2 200\r\n"),
           std::string("ICY 200 OK\r\n"),
           std::string("<html>"),
@@ -143,8 +189,6 @@ TEST_CASE("what is not plain is odd, for libcurl to judge") {
           std::string("HTTP/1.1 200 OK\nContent-Length: 0\n\n"),
           std::string("HTTP/1.1 100 Continue\r\n\r\n"),
           std::string("HTTP/1.1 101 Switching Protocols\r\n"),
-          answer_with(""), // ends with the connection
-
           answer_with("Connection: keep-alive, upgrade\r\nContent-Length: 0\r\n"),
           answer_with("Content-Length: 1\r\nContent-Length: 1\r\n", "x"),
           answer_with("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"),
@@ -157,7 +201,6 @@ TEST_CASE("what is not plain is odd, for libcurl to judge") {
           answer_with("Content-Length: 0x1\r\n"),
           answer_with("Content-Length:\r\n"),
           answer_with("Content-Length: 99999999999999999999999\r\n"),
-          answer_with("Content-Length: 65537\r\n"), // over the limit
           answer_with("Content-Length: 2\r\n", "xyz"),
           answer_with("no colon\r\n"),
           answer_with(": no name\r\n"),
@@ -172,7 +215,7 @@ TEST_CASE("what is not plain is odd, for libcurl to judge") {
           answer_with("Transfer-Encoding: chunked\r\n", "-1\r\n"),
           answer_with("Transfer-Encoding: chunked\r\n", "1;name=value\r\nx\r\n"),
           answer_with("Transfer-Encoding: chunked\r\n", "1\r\nxy\r\n"),
-          answer_with("Transfer-Encoding: chunked\r\n", "10001\r\n"),
+          answer_with("Transfer-Encoding: chunked\r\n", "00000000000000001\r\n"),
           answer_with("Transfer-Encoding: chunked\r\n", "ffffffffffffffffff\r\n"),
           answer_with("Transfer-Encoding: chunked\r\n", "0\r\nX-Trailer: a\r\n\r\n")}) {
         INFO(text.substr(0, 90));
@@ -182,11 +225,6 @@ TEST_CASE("what is not plain is odd, for libcurl to judge") {
     while (flood.size() <= request.header_limit)
         flood += "X: " + std::string(100, 'x') + "\r\n";
     CHECK(taken(request, flood) == Is::odd);
-    // Chunks that are each small.
-    std::string chunks = answer_with("Transfer-Encoding: chunked\r\n");
-    for (int i = 0; i < 5; ++i)
-        chunks += "4000\r\n" + std::string(0x4000, 'x') + "\r\n";
-    CHECK(taken(request, chunks) == Is::odd);
 }
 
 TEST_CASE("a plain request is the one that libcurl would make") {
@@ -236,6 +274,12 @@ TEST_CASE("other requests are left to libcurl") {
     CHECK_FALSE(is_plain([](HttpRequest& r) { r.url = "http://ci.example.net/a/../b"; }));
     CHECK_FALSE(is_plain([](HttpRequest& r) { r.url = "http://ci.example.net/a/%2E%2e/b"; }));
     CHECK_FALSE(is_plain([](HttpRequest& r) { r.url = "http://ci.example.net/a?"; }));
+    CHECK_FALSE(is_plain([](HttpRequest& r) { r.url = "http://127.1/"; }));
+    CHECK_FALSE(is_plain([](HttpRequest& r) { r.url = "http://0x7f000001/"; }));
+    CHECK_FALSE(is_plain([](HttpRequest& r) { r.url = "http://2130706433/"; }));
+    CHECK_FALSE(is_plain([](HttpRequest& r) { r.url = "http://010.0.0.1/"; }));
+    CHECK(is_plain([](HttpRequest& r) { r.url = "http://10.0.0.1/"; }));
+    CHECK(is_plain([](HttpRequest& r) { r.url = "http://[::1]/"; }));
     CHECK_FALSE(is_plain([](HttpRequest& r) { r.method = "POST"; }));
     CHECK_FALSE(is_plain([](HttpRequest& r) { r.body = "x"; }));
     CHECK_FALSE(is_plain([](HttpRequest& r) { r.http2 = true; }));
@@ -321,11 +365,54 @@ TEST_CASE("an answer that breaks off is named by libcurl") {
     for (const Row& row : {Row{http(200, "whole").substr(0, 36), "reset", "the answer was cut off"},
                            Row{"HTTP/1.1 200 OK\r\nContent", "reset", "the answer was cut off"},
                            Row{"HTTP/1.1 2", "reset", "connection closed without an answer"},
-                           Row{"", "reset", "connection closed without an answer"}}) {
+                           Row{"HTTP/1.1", "reset", "connection closed without an answer"}}) {
         INFO(row.text);
         Server server(answering_once(row.text));
         auto result = try_of(http_probe(server.port));
         CHECK(cause_name(result.cause) == row.cause);
         CHECK(result.detail == row.detail);
     }
+}
+
+TEST_CASE("probes of one place do not keep each other from a server that serves one connection at a time") {
+    std::mutex serves;
+    Server server([&](int fd, Server& self) {
+        std::lock_guard one(serves);
+        while (self.read_request(fd))
+            if (!Server::send_text(fd, http(200, "ok"))) return;
+    });
+    Event event = Event::create().value();
+    auto first = prober_of(event, http_probe(server.port, "/a"), 1s);
+    auto second = prober_of(event, http_probe(server.port, "/b"), 1s);
+    for (int i = 0; i < 5; ++i) {
+        CHECK(try_once(*first, event).passed());
+        CHECK(try_once(*second, event).passed());
+    }
+}
+
+TEST_CASE("a server that fills an answer with zeros does not keep the loop from its timers") {
+    Server server([](int fd, Server& self) {
+        self.read_request(fd);
+        if (!Server::send_text(fd, answer_with("Transfer-Encoding: chunked\r\n"))) return;
+        const std::string chunk = std::string(60000, '0') + "1\r\nx\r\n";
+        while (Server::send_text(fd, chunk)) {
+        }
+    });
+    auto result = try_of(http_probe(server.port), 1s);
+    CHECK(cause_name(result.cause) == "protocol");
+    CHECK(result.took < 1s);
+}
+
+TEST_CASE("each request has its own time-out, also on a kept connection") {
+    Server server([](int fd, Server& self) {
+        if (self.read_request(fd) && Server::send_text(fd, http(200, "ok"))) Server::wait_for_end(fd);
+    });
+    Event event = Event::create().value();
+    HttpRequest request;
+    request.url = "http://127.0.0.1:" + std::to_string(server.port) + "/";
+    auto transfer = HttpTransfer::create(event, request).value();
+    CHECK(ask(event, *transfer, 60s).status == 200);
+    auto answer = ask(event, *transfer, 200ms);
+    CHECK(answer.failure == HttpFailure::timeout);
+    CHECK(answer.detail == "no answer within 200ms");
 }
