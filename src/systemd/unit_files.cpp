@@ -6,6 +6,7 @@
 #include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -24,17 +25,23 @@ constexpr std::string_view load_path[] = {
     "/lib/systemd/system",          "/run/systemd/generator.late",
 };
 
-std::vector<std::string> entries(const std::string& folder) {
-    std::vector<std::string> names;
+struct Entry {
+    std::string name;
+    bool may_be_link; // the kernel says so, or does not tell
+};
+
+std::vector<Entry> entries(const std::string& folder) {
+    std::vector<Entry> found;
     std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
     while (dir)
         if (const dirent* entry = ::readdir(dir.get())) {
-            if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+            if (entry->d_name[0] != '.')
+                found.push_back({entry->d_name, entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN});
         } else {
             break;
         }
-    std::sort(names.begin(), names.end());
-    return names;
+    std::sort(found.begin(), found.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
+    return found;
 }
 
 std::string link_target(const std::string& path) {
@@ -93,26 +100,59 @@ std::string with_specifiers(std::string_view text, std::string_view name) {
     return out;
 }
 
-// Lists of units are split and add up; an empty assignment clears them, as it does for every other key.
-constexpr std::string_view lists[] = {"Unit.After",
-                                      "Unit.Before",
-                                      "Unit.Wants",
-                                      "Unit.Requires",
-                                      "Unit.BindsTo",
-                                      "Unit.PartOf",
-                                      "Unit.Requisite",
-                                      "Unit.OnFailure",
-                                      "Unit.Conflicts",
-                                      "Unit.Upholds",
-                                      "Unit.RequiresMountsFor",
-                                      "Service.Sockets"};
+// The settings that this program asks for: others, most of a unit file, are not kept. Lists of units are
+// split and add up; an empty assignment clears them, as it does for every other key.
+struct Known {
+    std::string_view name;
+    bool list = false;
+};
+constexpr Known known_settings[] = {
+    {"Unit.After", true},
+    {"Unit.Before", true},
+    {"Unit.Wants", true},
+    {"Unit.Requires", true},
+    {"Unit.BindsTo", true},
+    {"Unit.PartOf", true},
+    {"Unit.Requisite", true},
+    {"Unit.Upholds", true},
+    {"Unit.RequiresMountsFor", true},
+    {"Unit.DefaultDependencies"},
+    {"Service.Slice"},
+    {"Service.Sockets", true},
+    {"Service.TimeoutStartSec"},
+    {"Service.Type"},
+    {"Service.WorkingDirectory"},
+    {"Socket.Accept"},
+    {"Socket.Service"},
+    {"Socket.Slice"},
+    {"Timer.Unit"},
+    {"Path.Unit"},
+    {"Mount.Options"},
+    {"Mount.Slice"},
+    {"Mount.Type"},
+    {"Mount.Where"},
+    {"Manager.DefaultTimeoutStartSec"},
+};
 
-void read_settings(const std::string& path, std::string_view name, UnitFile& into) {
+const Known* known_setting(std::string_view section, std::string_view key) {
+    if (section == "Service" && key == "TimeoutSec") key = "TimeoutStartSec"; // it sets this one and another
+    for (const Known& one : known_settings)
+        if (one.name.size() == section.size() + 1 + key.size() && one.name.ends_with(key) &&
+            one.name.starts_with(section) && one.name[section.size()] == '.')
+            return &one;
+    return nullptr;
+}
+
+// False where the file is empty.
+bool read_settings(const std::string& path, std::string_view name, UnitFile& into) {
     auto text = read_file(path, std::size_t{1} << 20);
-    if (!text) return;
+    if (!text) return true;
     std::string section, pending;
     unsigned number = 0, first = 0;
-    for (auto line : split(*text, '\n')) {
+    for (std::string_view left = *text; !left.empty();) {
+        const std::size_t end = std::min(left.find('\n'), left.size());
+        std::string_view line = left.substr(0, end);
+        left.remove_prefix(std::min(end + 1, left.size()));
         ++number;
         std::string_view bare = trim(line);
         if (bare.starts_with('#') || bare.starts_with(';')) continue; // also between continued lines
@@ -121,31 +161,37 @@ void read_settings(const std::string& path, std::string_view name, UnitFile& int
             pending += std::string(bare.substr(0, bare.size() - 1)) + " ";
             continue;
         }
-        std::string whole = pending + std::string(bare);
-        pending.clear();
-        std::string_view rest = trim(whole);
+        const std::string whole =
+            pending.empty() ? std::string() : std::exchange(pending, {}) + std::string(bare);
+        const std::string_view rest = whole.empty() ? bare : trim(whole);
         if (rest.starts_with('[') && rest.ends_with(']')) {
             section = rest.substr(1, rest.size() - 2);
             continue;
         }
         auto equals = rest.find('=');
         if (equals == std::string_view::npos) continue;
-        std::string key = section + "." + std::string(trim(rest.substr(0, equals)));
-        if (key == "Service.TimeoutSec") key = "Service.TimeoutStartSec"; // it sets this one and another
+        const Known* known = known_setting(section, trim(rest.substr(0, equals)));
+        if (!known) continue;
         std::string value = with_specifiers(trim(rest.substr(equals + 1)), name);
-        auto& all = into.settings[key];
+        auto& all = into.settings[std::string(known->name)];
         if (value.empty()) {
             all.clear();
-        } else if (std::find(std::begin(lists), std::end(lists), key) == std::end(lists)) {
+        } else if (!known->list) {
             all.push_back({value, path, first});
         } else {
             for (auto word : split(value, ' '))
                 if (auto unit = trim(word); !unit.empty()) all.push_back({std::string(unit), path, first});
         }
     }
-    if (path != into.path || !text->starts_with(unit_file_mark)) return;
+    if (path != into.path || !text->starts_with(unit_file_mark)) return !text->empty();
     into.made_by_unitgate = true;
     into.text = std::move(*text);
+    return true;
+}
+
+bool is_empty_file(const std::string& path) {
+    struct stat info {};
+    return ::stat(path.c_str(), &info) == 0 && info.st_size == 0 && S_ISREG(info.st_mode);
 }
 
 } // namespace
@@ -170,30 +216,28 @@ UnitFiles::UnitFiles(std::string root) : root_(std::move(root)) {
 }
 
 void UnitFiles::read_folder(const std::string& folder) {
-    for (const auto& entry : entries(folder)) {
+    for (const auto& [entry, may_be_link] : entries(folder)) {
         std::string path = folder + "/" + entry;
         if (entry.ends_with(".d")) {
             std::string name = entry.substr(0, entry.size() - 2);
             if (name.find("-.") != std::string::npos) prefixes_.insert(name);
             auto& known = drop_ins_[name];
             for (const auto& file : entries(path))
-                if (file.ends_with(".conf")) known.try_emplace(file, path + "/" + file);
+                if (file.name.ends_with(".conf")) known.try_emplace(file.name, path + "/" + file.name);
             continue;
         }
         bool wants = entry.ends_with(".wants"), requires_ = entry.ends_with(".requires");
         if (wants || requires_) {
             auto& known = pulls_[entry.substr(0, entry.rfind('.'))];
             for (const auto& unit : entries(path))
-                known.push_back({wants ? "Unit.Wants" : "Unit.Requires", {unit, path + "/" + unit, 0}});
+                known.push_back(
+                    {wants ? "Unit.Wants" : "Unit.Requires", {unit.name, path + "/" + unit.name, 0}});
             continue;
         }
         if (!is_unit_name(entry)) continue;
         Found found{path, {}, false};
-        std::string target = link_target(path);
-        struct stat info {};
+        std::string target = may_be_link ? link_target(path) : std::string();
         if (target == "/dev/null")
-            found.masked = true;
-        else if (::stat(path.c_str(), &info) == 0 && info.st_size == 0 && S_ISREG(info.st_mode))
             found.masked = true;
         else if (std::string to = base_name(target); !target.empty() && to != entry && is_unit_name(to))
             found.alias = to;
@@ -235,8 +279,10 @@ std::optional<UnitFile> UnitFiles::load(std::string_view wanted, bool main_file)
     if (known) {
         unit.path = found->second.path;
         unit.masked = found->second.masked;
+        // Whether it is empty, which masks it too, tells the reading, at no cost.
+        if (!unit.masked)
+            unit.masked = main_file ? !read_settings(unit.path, unit.name, unit) : is_empty_file(unit.path);
         if (unit.masked) return unit;
-        if (main_file) read_settings(unit.path, unit.name, unit);
     }
     std::map<std::string, std::string> drop_ins;
     // The most specific folder first: "a-b@c.service.d", "a-b@.service.d", "a-.service.d", "service.d".
@@ -296,7 +342,7 @@ std::string UnitFiles::default_start_timeout() const {
             read_settings(path, {}, conf);
         }
         for (const auto& file : entries(path + ".d"))
-            if (file.ends_with(".conf")) drop_ins.try_emplace(file, path + ".d/" + file);
+            if (file.name.ends_with(".conf")) drop_ins.try_emplace(file.name, path + ".d/" + file.name);
     }
     for (const auto& [name, path] : drop_ins)
         read_settings(path, {}, conf);

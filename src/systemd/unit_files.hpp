@@ -29,7 +29,8 @@ struct UnitFile {
     bool masked = false;
     bool made_by_unitgate = false; // the main file begins with unit_file_mark
     std::string text;              // of a main file that unitgate made
-    // "Unit.After" -> its words in order of appearance; "Service.TimeoutStartSec" -> its assignments.
+    // "Unit.After" -> its words in order of appearance; "Service.TimeoutStartSec" -> its assignments. Only
+    // those that this program asks for, see the list in unit_files.cpp.
     std::map<std::string, std::vector<UnitSetting>, std::less<>> settings;
 
     const std::vector<UnitSetting>& all(std::string_view key) const; // empty where it is not set
@@ -56,9 +57,9 @@ class UnitFiles {
 
   private:
     struct Found {
-        std::string path;  // of the first file with that name
-        std::string alias; // the name of the unit that it is a link to; empty: none
-        bool masked = false;
+        std::string path;    // of the first file with that name
+        std::string alias;   // the name of the unit that it is a link to; empty: none
+        bool masked = false; // by a link to /dev/null; an empty file shows when it is read
     };
     void read_folder(const std::string& folder);
     std::string root_;

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "catch.hpp"
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+
 #include "image.hpp"
 #include "plan/waits.hpp"
 #include "systemd/offline_graph.hpp"
@@ -35,6 +40,27 @@ TEST_CASE("a unit file is read with continuations, comments, resets and places")
     CHECK_FALSE(image.files().load("b.service"));
 }
 
+TEST_CASE("every setting of a unit file that the program asks for is one that is kept") {
+    Image image;
+    int asked = 0;
+    static const std::regex setting(R"re("((Unit|Service|Socket|Timer|Path|Mount|Manager)\.[A-Z]\w+)")re");
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(SOURCE_ROOT "/src")) {
+        if (!entry.is_regular_file() || entry.path().filename() == "unit_files.cpp") continue;
+        std::ifstream file(entry.path());
+        const std::string text((std::istreambuf_iterator<char>(file)), {});
+        for (std::sregex_iterator each(text.begin(), text.end(), setting), end; each != end; ++each) {
+            const std::string name = (*each)[1];
+            const auto dot = name.find('.');
+            image.write("etc/systemd/system/a.service",
+                        "[" + name.substr(0, dot) + "]\n" + name.substr(dot + 1) + "=x\n");
+            INFO(entry.path() << " asks for " << name);
+            CHECK(words(image.files().load("a.service")->all(name)) == "x");
+            ++asked;
+        }
+    }
+    CHECK(asked > 20);
+}
+
 TEST_CASE("the first folder of the load path wins, masks and aliases count") {
     Image image;
     image.write("usr/lib/systemd/system/a.service", "[Unit]\nAfter=vendor.service\n");
@@ -49,12 +75,14 @@ TEST_CASE("the first folder of the load path wins, masks and aliases count") {
     CHECK(words(files.load("a.service")->all("Unit.After")) == "admin.service");
     CHECK(files.load("m.service")->masked);
     CHECK(files.load("e.service")->masked);
+    CHECK(files.load("e.service", false)->masked);
     CHECK(files.load("default.target")->name == "graphical.target");
 }
 
 TEST_CASE("drop-ins apply in order of their names, the most specific and most important of a name wins") {
     Image image;
-    image.write("usr/lib/systemd/system/a-b@.service", "[Unit]\nAfter=base.service\nDescription=%i of %p\n");
+    image.write("usr/lib/systemd/system/a-b@.service",
+                "[Unit]\nAfter=base.service\n[Service]\nWorkingDirectory=%i of %p\n");
     image.write("usr/lib/systemd/system/a-b@.service.d/20.conf", "[Unit]\nAfter=vendor20.service\n");
     image.write("etc/systemd/system/a-b@.service.d/20.conf", "[Unit]\nAfter=admin20.service\n");
     image.write("etc/systemd/system/a-b@c.service.d/10.conf", "[Unit]\nAfter=c-%i.service\n");
@@ -63,7 +91,7 @@ TEST_CASE("drop-ins apply in order of their names, the most specific and most im
     auto unit = image.files().load("a-b@c.service");
     REQUIRE(unit);
     CHECK(words(unit->all("Unit.After")) == "base.service c-c.service admin20.service all.service");
-    CHECK(unit->last("Unit.Description") == "c of a-b");
+    CHECK(unit->last("Service.WorkingDirectory") == "c of a-b");
 }
 
 TEST_CASE("wants and requires folders pull units in") {
