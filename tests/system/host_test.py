@@ -19,7 +19,7 @@ class ThrowawayHost(unittest.TestCase):
             host.start()
             first = host.read('/proc/sys/kernel/random/boot_id')
             host.write('/etc/kept', 'kept')
-            host.run('logger', 'before the cut')
+            host.run('logger', '-t', 'test', 'before the cut')
             host.sync_journal()
             host.run('systemd-run', '--unit=stays', 'sleep', '987655')
             host.kill_power()
@@ -27,7 +27,7 @@ class ThrowawayHost(unittest.TestCase):
             self.assertNotEqual(host.read('/proc/sys/kernel/random/boot_id'), first)
             self.assertEqual(host.read('/etc/kept'), 'kept')
             self.assertEqual(host.active('stays'), 'inactive')
-            self.assertEqual([entry['MESSAGE'] for entry in host.journal('-b', '-1', '_COMM=logger', all_boots=True)],
+            self.assertEqual([entry['MESSAGE'] for entry in host.journal('-b', '-1', '-t', 'test', all_boots=True)],
                              ['before the cut'])
         self.assertFalse(Path('/etc/kept').exists(), 'the host wrote through to the machine')
 
