@@ -17,7 +17,7 @@ constexpr Duration tick = 1s;         // the times that are shown grow
 
 } // namespace
 
-Result<std::unique_ptr<Session>> Session::connect(const BusTarget& target) {
+Result<std::unique_ptr<Session>> Session::connect(const BusTarget& target, Road road) {
     auto event = Event::create();
     if (!event) return tl::unexpected(event.error());
     std::unique_ptr<Session> session(new Session(std::move(*event)));
@@ -39,7 +39,7 @@ Result<std::unique_ptr<Session>> Session::connect(const BusTarget& target) {
     events.job_removed = [self](std::uint32_t id, const std::string& unit, const std::string& result) {
         if (self->listeners_.job_removed) self->listeners_.job_removed(id, unit, result);
     };
-    session->manager_ = std::make_unique<Manager>(session->event_, target, std::move(events));
+    session->manager_ = std::make_unique<Manager>(session->event_, target, std::move(events), road);
     auto unreachable = [&target](Error error) {
         if (error.remedy.empty()) error.remedy = target_remedy(target);
         return tl::unexpected(std::move(error));

@@ -26,7 +26,7 @@ struct FollowEnd {
 class Session {
   public:
     // Waits until the manager has answered.
-    static Result<std::unique_ptr<Session>> connect(const BusTarget& target);
+    static Result<std::unique_ptr<Session>> connect(const BusTarget& target, Road road = Road::bus);
     Event& event() { return event_; }
     Manager& manager() { return *manager_; }
 

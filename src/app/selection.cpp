@@ -221,7 +221,7 @@ int with_selection(const Invocation& invocation, Reach reach,
         print_error(target.error());
         return exit_usage;
     }
-    auto session = Session::connect(*target);
+    auto session = Session::connect(*target, Road::direct);
     if (!session) return failed(session.error());
     auto selection = select_units(**session, invocation, reach);
     if (!selection) return failed(selection.error());

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <memory>
 
 namespace unitgate {
 
@@ -13,46 +11,31 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr char properties_interface[] = "org.freedesktop.DBus.Properties";
-constexpr std::size_t most_in_flight = 100; // a bus lets one peer wait for 128 answers by default
 constexpr Duration subscribe_timeout = 10s;
 constexpr Duration first_pause = 10ms, longest_pause = 500ms; // between two tries to come back
 constexpr Duration heart_beat = 20s; // a connection that died without a word (a remote host) is noticed
-
-std::uint32_t job_number(const std::string& path) {
-    std::uint32_t id = 0;
-    auto slash = path.rfind('/');
-    if (slash != std::string::npos) std::from_chars(path.data() + slash + 1, path.data() + path.size(), id);
-    return id;
-}
 
 bool is_service(const std::string& unit) {
     return unit.ends_with(".service");
 }
 
-BusError not_connected() {
-    return {"org.freedesktop.DBus.Error.Disconnected", "not connected to the service manager", ENOTCONN};
-}
-
 } // namespace
 
-std::string_view job_word(JobKind kind) {
-    switch (kind) {
-    case JobKind::start:
-        return "start";
-    case JobKind::stop:
-        return "stop";
-    case JobKind::reload:
-        return "reload";
-    }
-    return "?";
-}
-
-Manager::Manager(const Event& event, BusTarget target, ManagerEvents events)
-    : event_(event), target_(std::move(target)), events_(std::move(events)) {}
+Manager::Manager(const Event& event, BusTarget target, ManagerEvents events, Road road)
+    : event_(event), target_(std::move(target)), events_(std::move(events)),
+      socket_(road == Road::direct ? private_socket(target_) : std::string()), connection_(event),
+      holds_(event, target_, connection_) {}
 
 Manager::~Manager() = default;
 
 Status Manager::connect() {
+    if (!socket_.empty()) {
+        holds_.use_own_connection();
+        for (const auto& unit : first_)
+            holds_.hold(unit);
+        holds_.when_answered([this] { begin_directly(); });
+        return {};
+    }
     if (auto opened = open(); !opened) {
         Error error = opened.error();
         if (target_.is_local_system()) error.remedy = "is D-Bus running here? 'systemctl status dbus'";
@@ -61,76 +44,86 @@ Status Manager::connect() {
     return {};
 }
 
+void Manager::begin_directly() {
+    if (open()) return;
+    leave_private_socket();
+    if (Status connected = connect(); !connected) end(connected.error());
+}
+
+// Only until it has answered once: then it is there, and will be again.
+bool Manager::leave_private_socket() {
+    if (was_up_ || socket_.empty()) return false;
+    socket_.clear();
+    return true;
+}
+
 // Everything that depends on the connection is made anew; what is called on it is queued until it is made.
 Status Manager::open() {
-    signals_.clear();
-    held_.clear();
-    bus_.reset();
-    connected_ = false;
-    auto bus = Bus::open(event_, target_);
-    if (!bus) return tl::unexpected(bus.error());
-    bus_.emplace(std::move(*bus));
-
-    Status status;
-    auto keep = [&](Result<BusSlot> slot) {
-        if (slot)
-            signals_.push_back(std::move(*slot));
-        else if (status)
-            status = tl::unexpected(slot.error());
-    };
-    keep(bus_->on_disconnect([this] {
-        connected_ = false;
-        lose(Error{"the D-Bus connection" + target_.text() + " has ended", {}, 0});
-    }));
-    keep(bus_->match({"org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
-                      "NameOwnerChanged", manager_service},
-                     [this](BusReader reader) {
-                         reader.text();
-                         reader.text();
-                         if (reader.text().empty())
-                             lose(Error{"the service manager has left the D-Bus", {}, 0});
-                         else
-                             subscribe();
-                     }));
-    if (listens()) {
-        keep(bus_->match({manager_service, manager_path, manager_interface, "JobRemoved"},
-                         [this](BusReader reader) {
-                             std::uint32_t id = reader.number();
-                             reader.text(); // its path
-                             std::string unit = reader.text(), result = reader.text();
-                             if (reader.ok() && events_.job_removed) events_.job_removed(id, unit, result);
-                         }));
-        keep(bus_->match({manager_service, manager_path, manager_interface, "Reloading"},
-                         [this](BusReader reader) {
-                             if (!reader.boolean()) reload_ended();
-                         }));
-        // One match for all units: a bus takes no more than some hundred from one peer.
-        keep(bus_->match({manager_service, unit_prefix, properties_interface, "PropertiesChanged", {}, true},
-                         [this](BusReader reader) { unit_changed(reader); }));
+    Status opened = socket_.empty() ? connection_.open_bus(target_) : connection_.open_direct(socket_);
+    if (opened) opened = watch();
+    if (!opened) {
+        connection_.close();
+        return opened;
     }
-    if (!status) return status;
-    connected_ = true;
-    in_flight_ = 0;
     for (auto& each : followed_)
         each.second.pending = 0;
-    for (const auto& unit : first_)
-        hold(unit);
+    if (!connection_.is_direct()) {
+        holds_.use_shared_connection();
+        for (const auto& unit : first_)
+            hold(unit);
+    }
     subscribe();
     return {};
 }
 
+Status Manager::watch() {
+    Status status = connection_.on_end([this] {
+        lose(Error{"the connection to the service manager" + target_.text() + " has ended", {}, 0});
+    });
+    auto match = [&](const BusSignal& signal, std::function<void(BusReader)> callback) {
+        if (status) status = connection_.match(signal, std::move(callback));
+    };
+    if (!connection_.is_direct())
+        match({"org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged",
+               manager_service},
+              [this](BusReader reader) {
+                  reader.text();
+                  reader.text();
+                  if (reader.text().empty())
+                      lose(Error{"the service manager has left the D-Bus", {}, 0});
+                  else
+                      subscribe();
+              });
+    if (listens()) {
+        match({manager_service, manager_path, manager_interface, "JobRemoved"}, [this](BusReader reader) {
+            std::uint32_t id = reader.number();
+            reader.text(); // its path
+            std::string unit = reader.text(), result = reader.text();
+            if (reader.ok() && events_.job_removed) events_.job_removed(id, unit, result);
+        });
+        match({manager_service, manager_path, manager_interface, "Reloading"}, [this](BusReader reader) {
+            if (!reader.boolean()) reload_ended();
+        });
+        // One match for all units: a bus takes no more than some hundred from one peer.
+        match({manager_service, unit_prefix, properties_interface, "PropertiesChanged", {}, true},
+              [this](BusReader reader) { unit_changed(reader); });
+    }
+    return status;
+}
+
 void Manager::subscribe() {
-    if (!connected_ || ended_) return;
+    if (!connection_.is_open() || ended_) return;
     const char* interface = listens() ? manager_interface : "org.freedesktop.DBus.Peer";
-    call({manager_service, manager_path, interface, listens() ? "Subscribe" : "Ping", {}, subscribe_timeout},
-         [this](BusResult<BusReader> reply) {
-             if (reply || reply.error().name == "org.freedesktop.systemd1.AlreadySubscribed")
-                 return subscribed();
-             Error why = reply.error().as_error("cannot subscribe to the service manager" + target_.text());
-             if (!was_up_ || !reply.error().is_gone()) return end(std::move(why));
-             if (reply.error().code == ETIMEDOUT) connected_ = false; // a new connection may fare better
-             lose(std::move(why));
-         });
+    connection_.call(
+        {manager_service, manager_path, interface, listens() ? "Subscribe" : "Ping", {}, subscribe_timeout},
+        [this](BusResult<BusReader> reply) {
+            if (reply || reply.error().name == "org.freedesktop.systemd1.AlreadySubscribed")
+                return subscribed();
+            Error why = reply.error().as_error("cannot subscribe to the service manager" + target_.text());
+            if (!reply.error().is_gone()) return end(std::move(why));
+            if (reply.error().code == ETIMEDOUT) connection_.give_up(); // a new one may fare better
+            lose(std::move(why));
+        });
 }
 
 void Manager::subscribed() {
@@ -146,15 +139,18 @@ void Manager::subscribed() {
 void Manager::lose(Error why) {
     if (ended_) return;
     last_ = std::move(why);
-    if (!was_up_) return end(last_);
-    if (up_) {
+    if (leave_private_socket())
+        connection_.give_up();
+    else if (!was_up_)
+        return end(last_);
+    if (up_ || !was_up_) {
         up_ = false;
         heart_.reset();
         away_since_ = Clock::now();
         pause_ = first_pause;
         for (auto& [name, one] : followed_)
             one.whole = one.unit_read = one.service_read = false;
-        if (events_.lost) events_.lost();
+        if (was_up_ && events_.lost) events_.lost();
     }
     auto timer = add_timer(event_, Clock::now() + pause_, [this] { retry(); });
     if (!timer) return end(timer.error());
@@ -169,7 +165,7 @@ void Manager::retry() {
                              format_duration(patience) + ": " + last_.message,
                          {},
                          last_.code});
-    if (connected_) return subscribe();
+    if (connection_.is_open()) return subscribe();
     if (auto opened = open(); !opened) lose(opened.error());
 }
 
@@ -184,13 +180,14 @@ void Manager::end(Error why) {
 
 void Manager::beat() {
     auto timer = add_timer(event_, Clock::now() + heart_beat, [this] {
-        call({manager_service, manager_path, "org.freedesktop.DBus.Peer", "Ping"},
-             [this](BusResult<BusReader> reply) {
-                 if (!up_) return;
-                 if (reply || !reply.error().is_gone()) return beat();
-                 connected_ = false;
-                 lose(reply.error().as_error("the service manager" + target_.text() + " does not answer"));
-             });
+        connection_.call(
+            {manager_service, manager_path, "org.freedesktop.DBus.Peer", "Ping"},
+            [this](BusResult<BusReader> reply) {
+                if (!up_) return;
+                if (reply || !reply.error().is_gone()) return beat();
+                connection_.give_up();
+                lose(reply.error().as_error("the service manager" + target_.text() + " does not answer"));
+            });
     });
     if (timer) heart_ = std::move(*timer);
 }
@@ -239,10 +236,8 @@ void Manager::unit_changed(BusReader& reader) {
     if (at->second.whole && events_.unit) events_.unit(at->first, at->second.state, false);
 }
 
-// Others than root may not: then the rest has to do.
-void Manager::hold(const std::string& unit) {
-    if (!held_.insert(unit).second) return;
-    call({manager_service, manager_path, manager_interface, "RefUnit", {unit}}, [](BusResult<BusReader>) {});
+void Manager::when_held(std::function<void(bool)> done) {
+    holds_.when_answered([this, done = std::move(done)] { done(holds_.are_kept()); });
 }
 
 // The match is there already, so that no change falls between it and the read.
@@ -252,14 +247,15 @@ void Manager::start_follow(const std::string& unit) {
 }
 
 void Manager::properties(const std::string& unit, const char* interface, Read done) {
-    call({manager_service, bus_path(unit_prefix, unit), properties_interface, "GetAll", {interface}},
-         [this, unit, interface, done = std::move(done)](BusResult<BusReader> reply) {
-             if (!reply) return done(tl::unexpected(reply.error()));
-             auto all = reply->properties();
-             if (!reply->ok()) return done(tl::unexpected(BusError{"", "malformed properties", EBADMSG}));
-             note_asked(unit, interface, all);
-             done(std::move(all));
-         });
+    connection_.call(
+        {manager_service, bus_path(unit_prefix, unit), properties_interface, "GetAll", {interface}},
+        [this, unit, interface, done = std::move(done)](BusResult<BusReader> reply) {
+            if (!reply) return done(tl::unexpected(reply.error()));
+            auto all = reply->properties();
+            if (!reply->ok()) return done(tl::unexpected(BusError{"", "malformed properties", EBADMSG}));
+            note_asked(unit, interface, all);
+            done(std::move(all));
+        });
 }
 
 void Manager::read(const std::string& unit) {
@@ -283,93 +279,6 @@ void Manager::read(const std::string& unit) {
     bool service = is_service(unit);
     properties(unit, unit_interface, [take, service](auto all) { take(std::move(all), !service); });
     if (service) properties(unit, service_interface, [take](auto all) { take(std::move(all), true); });
-}
-
-void Manager::reset_failed(const std::string& unit, std::function<void(BusResult<std::monostate>)> done) {
-    call({manager_service, manager_path, manager_interface, "ResetFailedUnit", {unit}},
-         [done = std::move(done)](BusResult<BusReader> reply) {
-             if (!reply && reply.error().name != "org.freedesktop.systemd1.NoSuchUnit")
-                 return done(tl::unexpected(reply.error()));
-             done(std::monostate());
-         });
-}
-
-void Manager::enqueue(JobKind kind, JobMode mode, const std::string& unit, Queued queued) {
-    const char* member = kind == JobKind::start  ? "StartUnit"
-                         : kind == JobKind::stop ? "StopUnit"
-                                                 : "ReloadUnit";
-    call({manager_service,
-          manager_path,
-          manager_interface,
-          member,
-          {unit, mode == JobMode::alone ? "ignore-dependencies" : "replace"}},
-         [queued = std::move(queued)](BusResult<BusReader> reply) {
-             if (!reply) return queued(tl::unexpected(reply.error()));
-             std::uint32_t id = job_number(reply->text());
-             if (id == 0) return queued(tl::unexpected(BusError{"", "malformed answer", EBADMSG}));
-             queued(id);
-         });
-}
-
-void Manager::list_jobs(const char* member, std::uint32_t job, Listed done) {
-    call({manager_service, std::string(manager_path) + "/job/" + std::to_string(job),
-          "org.freedesktop.systemd1.Job", member},
-         [done = std::move(done)](BusResult<BusReader> reply) {
-             if (!reply) return done(tl::unexpected(reply.error()));
-             std::vector<JobInfo> all;
-             reply->structs("usssoo", [&] {
-                 JobInfo one;
-                 one.id = reply->number();
-                 one.unit = reply->text();
-                 one.type = reply->text();
-                 one.state = reply->text();
-                 reply->text();
-                 reply->text();
-                 all.push_back(std::move(one));
-             });
-             if (!reply->ok()) return done(tl::unexpected(BusError{"", "malformed list of jobs", EBADMSG}));
-             done(std::move(all));
-         });
-}
-
-void Manager::jobs_before(std::uint32_t job, Listed done) {
-    list_jobs("GetBefore", job, std::move(done));
-}
-
-void Manager::jobs_after(std::uint32_t job, Listed done) {
-    list_jobs("GetAfter", job, std::move(done));
-}
-
-void Manager::call(BusCall call, Bus::Done done) {
-    if (!connected_) return done(tl::unexpected(not_connected()));
-    if (in_flight_ < most_in_flight)
-        send(call, std::move(done));
-    else
-        waiting_.emplace_back(std::move(call), std::move(done));
-}
-
-void Manager::send(const BusCall& call, Bus::Done done) {
-    auto shared = std::make_shared<Bus::Done>(std::move(done));
-    ++in_flight_;
-    auto slot = bus_->call(call, [this, shared](BusResult<BusReader> reply) {
-        answered();
-        (*shared)(std::move(reply));
-    });
-    if (slot) return slot->detach();
-    --in_flight_;
-    (*shared)(tl::unexpected(BusError{"", slot.error().message, slot.error().code}));
-}
-
-void Manager::answered() {
-    if (in_flight_ > 0) --in_flight_;
-    while (!waiting_.empty() && (!connected_ || in_flight_ < most_in_flight)) {
-        auto [call, done] = std::move(waiting_.front());
-        waiting_.pop_front();
-        if (connected_)
-            send(call, std::move(done));
-        else
-            done(tl::unexpected(not_connected()));
-    }
 }
 
 } // namespace unitgate

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The service manager over D-Bus (org.freedesktop.systemd1(5)): subscribes, follows units and jobs, and asks
-// for jobs. Owns the connection and brings it back: after a daemon-reload, a daemon-reexec or a restart of
-// the bus it connects and subscribes again and reads everything that is followed anew, so that nothing that
-// happened meanwhile is missed; a manager that stays away is reported, never waited for in silence. Decides
-// nothing about units; see systemd/jobs.
+// The service manager over D-Bus (org.freedesktop.systemd1(5)), on a bus or over its private socket:
+// subscribes, follows units and jobs, and asks for jobs. Owns the connection and brings it back: after a
+// daemon-reload, a daemon-reexec or a restart of the bus it connects and subscribes again and reads
+// everything that is followed anew, so that nothing that happened meanwhile is missed; a manager that stays
+// away is reported, never waited for in silence. Decides nothing about units; see systemd/jobs.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
-#include <optional>
-#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -19,6 +16,8 @@
 #include "base/error.hpp"
 #include "io/bus.hpp"
 #include "io/event.hpp"
+#include "systemd/holds.hpp"
+#include "systemd/manager_connection.hpp"
 #include "systemd/unit_state.hpp"
 
 namespace unitgate {
@@ -57,7 +56,7 @@ class Manager {
     // How long a manager that answered once may stay away.
     static constexpr Duration patience = std::chrono::seconds(30);
 
-    Manager(const Event& event, BusTarget target, ManagerEvents events);
+    Manager(const Event& event, BusTarget target, ManagerEvents events, Road road = Road::bus);
     Manager(const Manager&) = delete;
     ~Manager();
 
@@ -67,12 +66,14 @@ class Manager {
 
     // Keeps a unit and all that it needs loaded while this connection lasts, where that is allowed (RefUnit):
     // one that nothing needs is else unloaded after each question, and read from disk anew at the next.
-    void hold(const std::string& unit);
+    void hold(const std::string& unit) { holds_.hold(unit); }
+    // `done` comes once, from the loop, with whether all that was to be held is held.
+    void when_held(std::function<void(bool kept)> done);
     // Before connect(): holds the unit before it subscribes. What loading it and all that it needs changes in
     // other units is then announced to nobody: two signals for each of a hundred deploy units.
     void load_first(const std::string& unit) { first_.push_back(unit); }
     // A held unit needs this one, as the manager has it: it stays loaded without being held itself.
-    void count_as_held(const std::string& unit) { held_.insert(unit); }
+    void count_as_held(const std::string& unit) { holds_.count(unit); }
     // Matches first, then reads, and holds the unit. Goes on through reconnects. Following twice is following
     // once, and then `false`: it needs a read() to be told anew.
     bool follow(const std::string& unit);
@@ -105,6 +106,9 @@ class Manager {
         std::size_t pending = 0;                      // reads under way
     };
     Status open();
+    Status watch();
+    void begin_directly();
+    bool leave_private_socket();
     bool listens() const { return events_.unit || events_.job_removed; }
     void subscribe();
     void subscribed();
@@ -116,23 +120,17 @@ class Manager {
     void note_asked(const std::string& unit, const char* interface, const std::vector<BusProperty>& all);
     void reload_ended();
     void beat();
-    void call(BusCall call, Bus::Done done);
-    void send(const BusCall& call, Bus::Done done);
-    void answered();
     void list_jobs(const char* member, std::uint32_t job, Listed done);
 
     const Event& event_;
     BusTarget target_;
     ManagerEvents events_;
-    std::optional<Bus> bus_;
-    std::vector<BusSlot> signals_;
+    std::string socket_; // the manager's own, while it is reached over that; else empty
+    ManagerConnection connection_;
+    Holds holds_;
     std::vector<std::string> first_;
-    std::set<std::string> held_; // on this connection
     std::map<std::string, Followed> followed_;
-    std::size_t in_flight_ = 0;
-    std::deque<std::pair<BusCall, Bus::Done>> waiting_; // in order, until there is room
     Source retry_, heart_;
-    bool connected_ = false; // the connection itself
     bool up_ = false, was_up_ = false, ended_ = false;
     Instant away_since_{};
     Duration pause_{0};

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""How `unitgate start` reaches the service manager: as root over its private socket, as systemctl does, and over the bus
+where that can't be. Either way it comes to the same."""
+
+import contextlib
+import json
+import os
+
+from start_verb_test import BRIDGE, SITE, Trouble
+from world import app_spec, step_spec
+
+SOCKET = '/run/systemd/private'
+# Takes each connection and ends it at once, as a manager with too many of them does.
+REFUSING = f'''import socket
+server = socket.socket(socket.AF_UNIX)
+server.bind("{SOCKET}.refusing")
+server.listen()
+while True:
+    server.accept()[0].close()
+'''
+
+class ManagerSocket(Trouble):
+    @contextlib.contextmanager
+    def hidden_socket(self):
+        """Nobody finds the manager's private socket; connections that were made go on."""
+        path = self.host.path(SOCKET)
+        away = path.with_name('private.away')
+        path.rename(away)
+        try:
+            yield
+        finally:
+            away.rename(path)
+
+    @contextlib.contextmanager
+    def no_bus(self):
+        self.host.run('systemctl', 'stop', 'dbus.socket', 'dbus.service')
+        try:
+            yield
+        finally:
+            self.host.run('systemctl', 'start', 'dbus.socket', 'dbus.service')
+            self.until(lambda: self.host.run('busctl', 'status', check=False).returncode == 0, 'the bus')
+
+    def prepare(self):
+        """A unit that waits in its deploy."""
+        self.specs(app=step_spec())
+        self.host.write('/srv/step/app/newest', '1\n')
+        self.host.write('/srv/step/app/deploy', 'read x <go\n')
+        os.mkfifo(self.host.path('/srv/step/app/go'))
+        self.app('app', 8070, version='1', start=True)
+
+    def begin(self, *arguments):
+        process = self.host.spawn('unitgate', *arguments, 'start')
+        self.arrived('app deploy 1')
+        return process
+
+    def let_go(self):
+        self.open_fifo('/srv/step/app/go')
+
+    def assert_comes_up(self, process):
+        self.let_go()
+        code, out, err = self.finish(process)
+        self.assertEqual(code, 0, out + err)
+        self.assertRegex(out, 'deploy-app.service +up: 1')
+
+    def test_a_start_of_roots_needs_no_bus(self):
+        self.app('bridge', 8081, start=True)
+        self.specs(bridge=app_spec('bridge', 8081, deploy='command = ["true"]'))
+        with self.no_bus():
+            self.assertEqual(self.verdicts('start'), {BRIDGE: 'up'})
+            self.assertEqual(self.verdicts('stop'), {BRIDGE: 'stopped'})
+
+    def test_a_bus_that_goes_away_meanwhile_is_not_missed(self):
+        self.prepare()
+        process = self.begin()
+        with self.no_bus():
+            self.assert_comes_up(process)
+
+    def test_a_bus_that_says_nothing_costs_a_second_and_no_more(self):
+        self.app('bridge', 8081, start=True)
+        self.specs(bridge=app_spec('bridge', 8081, deploy='command = ["true"]'))
+        self.host.run('systemctl', 'kill', '--signal=SIGSTOP', 'dbus.service')
+        try:
+            self.assertEqual(self.verdicts('start', timeout=20), {BRIDGE: 'up'})
+        finally:
+            self.host.run('systemctl', 'kill', '--signal=SIGCONT', 'dbus.service')
+
+    def test_without_the_socket_it_goes_over_the_bus(self):
+        self.prepare()
+        with self.hidden_socket():
+            self.assert_comes_up(self.begin())
+
+    def test_a_socket_that_takes_no_more_connections_is_left_for_the_bus(self):
+        self.prepare()
+        self.host.run('systemd-run', '--unit=test-refusing', '/usr/bin/python3', '-c', REFUSING)
+        self.until(self.host.path(SOCKET + '.refusing').exists, 'the socket that refuses')
+        with self.hidden_socket():
+            self.host.path(SOCKET + '.refusing').rename(self.host.path(SOCKET))
+            self.assert_comes_up(self.begin())
+
+    def test_over_the_bus_daemon_reloads_reexecs_and_a_new_bus_change_no_verdict(self):
+        for disturb, times in ((self.reload_manager, 10), (self.reexec_manager, 10), (self.restart_bus, 1)):
+            for good in (True, False):
+                with self.subTest(disturb=disturb.__name__, good=good):
+                    self.reset()
+                    self.host.run('mv', SOCKET, SOCKET + '.away')  # a reexec makes it anew
+                    self.trouble(disturb, times, good, begun=lambda: self.host.run(
+                        'sh', '-c', f'[ -e {SOCKET} ] || mv {SOCKET}.away {SOCKET}; rm -f {SOCKET}.away'))
+
+    def test_a_bus_that_stays_away_ends_a_wait_over_it_with_an_error(self):
+        self.prepare()
+        with self.hidden_socket():
+            process = self.begin()
+        with self.no_bus():
+            code, out, err = self.finish(process)
+            self.let_go()
+        self.assertEqual(code, 1, err)
+        self.assertIn('did not come back', out)
+        self.assertIn('systemctl status deploy-app.service', err)
+
+    def test_what_a_condition_kept_from_starting_is_said_to_be_skipped_after_a_restart_of_the_bus_too(self):
+        """Nothing but a hold keeps such a unit loaded, and the bus took that with it."""
+        self.host.write('/etc/unitgate/specs/site.toml', app_spec('site', 8082, unit=(
+            'after = ["deploy-app.service"]\nrequires = ["deploy-app.service"]\nwanted_by = []')))
+        self.drop_in(SITE, '[Unit]\nConditionPathExists=/nowhere\n')
+        self.prepare()
+        process = self.begin('--json')
+        self.host.run('systemctl', 'restart', 'dbus.service')
+        self.until(lambda: self.holders(SITE), 'a hold on the new bus')
+        self.let_go()
+        code, out, err = self.finish(process)
+        self.assertEqual(code, 1, out + err)
+        found = {unit['unit']: unit['verdict'] for unit in json.loads(out)['units']}
+        self.assertEqual(found, {'deploy-app.service': 'up', SITE: 'skipped'})
+
+    def holders(self, unit):
+        return self.host.show(unit, 'Refs')
