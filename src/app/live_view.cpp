@@ -35,7 +35,7 @@ Result<LiveUnits> ask_manager(Event& event, std::span<const Spec> specs) {
     if (!timer) return tl::unexpected(timer.error());
     if (auto ran = event.run_until([&] { return up || gone; }); !ran) return tl::unexpected(ran.error());
     if (gone) return tl::unexpected(*gone);
-    return read_live_units(event, manager, specs);
+    return read_live_units(event, manager, specs, {}, Extent::whole);
 }
 
 std::vector<Listening> who_listens(std::span<const Spec> specs) {

@@ -114,7 +114,7 @@ Result<Selection> select_elsewhere(Session& session, const Invocation& invocatio
     if (units.empty())
         return fail("'deploy.target' wants no service" + session.manager().target().text(),
                     "name the deploy units to start");
-    auto graph = read_live_graph(session.event(), session.manager(), {}, units);
+    auto graph = read_live_graph(session.event(), session.manager(), {}, units, Extent::what_waits);
     if (!graph) return tl::unexpected(graph.error());
     Selection selection;
     std::set<std::string> chosen;
@@ -197,8 +197,8 @@ Result<Selection> select_units(Session& session, const Invocation& invocation, R
 
     for (const auto& unit : chosen) // what is read for the findings is read for the follower too
         session.manager().follow_what_is_asked(unit);
-    auto live =
-        read_live_units(session.event(), session.manager(), loaded.specs, {chosen.begin(), chosen.end()});
+    auto live = read_live_units(session.event(), session.manager(), loaded.specs,
+                                {chosen.begin(), chosen.end()}, Extent::what_waits);
     if (!live) return tl::unexpected(live.error());
     const Graph graph = make_live_graph(*live, loaded.specs);
     selection.named = chosen;

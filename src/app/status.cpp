@@ -185,7 +185,8 @@ void add_states(Files& files, Result<std::unique_ptr<Session>>& session) {
             unknown = seen.error();
     }
     if (!unknown) {
-        if (auto units = read_live_units((*session)->event(), (*session)->manager(), files.specs()))
+        if (auto units =
+                read_live_units((*session)->event(), (*session)->manager(), files.specs(), {}, Extent::whole))
             live = std::move(*units);
         else
             unknown = units.error();

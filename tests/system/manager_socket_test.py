@@ -7,6 +7,7 @@ import json
 import os
 
 from start_verb_test import BRIDGE, SITE, Trouble
+from verify_test import FRONT_ASKS_SITE, spec
 from world import app_spec, step_spec
 
 SOCKET = '/run/systemd/private'
@@ -18,6 +19,12 @@ server.listen()
 while True:
     server.accept()[0].close()
 '''
+NO_HOLDS = '''<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><policy context="mandatory"><deny send_interface="org.freedesktop.systemd1.Manager" send_member="RefUnit"/>
+</policy></busconfig>
+'''
+
 
 class ManagerSocket(Trouble):
     @contextlib.contextmanager
@@ -39,6 +46,17 @@ class ManagerSocket(Trouble):
         finally:
             self.host.run('systemctl', 'start', 'dbus.socket', 'dbus.service')
             self.until(lambda: self.host.run('busctl', 'status', check=False).returncode == 0, 'the bus')
+
+    @contextlib.contextmanager
+    def no_holds(self):
+        policy = '/etc/dbus-1/system.d/zz-test.conf'
+        self.host.write(policy, NO_HOLDS)
+        self.host.run('systemctl', 'reload', 'dbus.service')
+        try:
+            yield
+        finally:
+            self.host.remove(policy)
+            self.host.run('systemctl', 'reload', 'dbus.service')
 
     def prepare(self):
         """A unit that waits in its deploy."""
@@ -134,3 +152,31 @@ class ManagerSocket(Trouble):
 
     def holders(self, unit):
         return self.host.show(unit, 'Refs')
+
+    def problems(self):
+        done = self.host.run('unitgate', '--json', 'start', '--dry-run', check=False)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        return json.loads(done.stdout)['problems']
+
+    def test_where_holds_are_refused_it_finds_the_same(self):
+        """Then units are not kept loaded, and what waits for one is only found from the other end."""
+        self.host.write('/etc/systemd/system/test-late.target', '[Unit]\nAfter=test-later.target\nWants=test-later.target\n')
+        self.host.write('/etc/systemd/system/test-later.target', '[Unit]\nAfter=deploy-front.service\n')
+        site = 'http://site.example.net/'
+        nobody = 'wanted_by = []\n'
+        for loaded, now in (('', ''), (nobody, nobody), (nobody, '')):  # the last: edited since, so that nothing holds it
+            with self.subTest(loaded=loaded, now=now):
+                def specs(wanted):
+                    return {'front': FRONT_ASKS_SITE.replace('[unit]\n', '[unit]\n' + wanted), 'site': spec(
+                        site, serves=site, unit=wanted + 'after = ["test-late.target"]\nwants = ["test-late.target"]')}
+                self.specs(**specs(loaded))
+                for name, text in specs(now).items():
+                    self.host.write(f'/etc/unitgate/specs/{name}.toml', text)
+                found = self.problems()
+                self.assertIn('gate-deadlock', [one['code'] for one in found])
+                with self.no_holds():
+                    self.assertEqual(self.problems(), found)
+                with self.no_bus():
+                    self.assertEqual(self.problems(), found)
+                with self.hidden_socket():
+                    self.assertEqual(self.problems(), found)

@@ -32,6 +32,13 @@ FRONT_ASKS_SITE = spec(SITE, serves=FRONT)
 SITE_AFTER_FRONT = spec(SITE, serves=SITE, unit='after = ["deploy-front.service"]')
 
 
+def of_the_order(findings):
+    """What the graph of units alone tells, but for where the manager has it from."""
+    codes = 'gate-deadlock', 'ordering-cycle', 'soft-cycle', 'server-not-started', 'unknown-unit'
+    return [{key: one[key] for key in ('severity', 'code', 'path', 'line', 'column', 'units', 'cause')}
+            for one in findings if one['code'] in codes]
+
+
 class Verify(Case):
     def unit(self, name, text):
         """A unit of the host's own; `name` begins with 'test-', or goes when the test ends."""
@@ -46,13 +53,18 @@ class Verify(Case):
         return done.returncode, json.loads(done.stdout)
 
     def both(self, codes):
-        """The findings, which must be the same with and without the service manager."""
+        """The findings, which must be the same with and without the service manager, and those that keep `start` from
+        starting, which asks about fewer units."""
         code, online = self.verify()
         offline_code, offline = self.verify('--root', '/')
         self.maxDiff = None
         self.assertEqual(offline, online)
         self.assertEqual(offline_code, code)
         self.assertEqual(sorted(one['code'] for one in online), sorted(codes), json.dumps(online, indent=2))
+        if any(one['severity'] == 'error' for one in of_the_order(online)):
+            done = self.host.run('unitgate', '--json', 'start', '--dry-run', check=False)
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+            self.assertEqual(of_the_order(json.loads(done.stdout)['problems']), of_the_order(online))
         return code, online
 
     def old_gate(self):
