@@ -2,6 +2,7 @@
 #include "app/selection.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "app/generate.hpp"
@@ -137,15 +138,15 @@ void add_problems(Selection& selection, const Graph& graph, const std::set<std::
 }
 
 // The units in force against those that the specs make. They start all the same, so each is a warning here.
-Status add_unit_problems(Selection& selection, const LiveUnits& live, const Invocation& invocation,
-                         const std::set<std::string>& chosen) {
+Status add_unit_problems(Selection& selection, const UnitFiles& files, const LiveUnits& live,
+                         const Invocation& invocation, const std::set<std::string>& chosen) {
     auto context = unit_context(invocation.spec_folders);
     if (!context) return tl::unexpected(context.error());
     std::vector<Spec> specs;
     for (const Spec& spec : selection.loaded.specs)
         if (chosen.contains(spec.unit.name)) specs.push_back(spec);
     bool expects_units = invocation.spec_folders.empty() && is_booted();
-    for (auto& one : find_unit_problems(specs, {UnitFiles(""), *context, expects_units, &live})) {
+    for (auto& one : find_unit_problems(specs, {files, *context, expects_units, &live})) {
         if (!one.code.starts_with("unit-")) continue;
         one.severity = Severity::warning;
         selection.problems.push_back(std::move(one));
@@ -195,19 +196,23 @@ Result<Selection> select_units(Session& session, const Invocation& invocation, R
                          [&](const auto& path) { return one.path.starts_with(path); })))
             selection.problems.push_back(one);
 
+    // Only the files of the system's units are known here.
+    const bool has_files = reach == Reach::pulled_in && session.manager().target().is_local_system();
+    std::optional<UnitFiles> files;
     for (const auto& unit : chosen) // what is read for the findings is read for the follower too
         session.manager().follow_what_is_asked(unit);
     auto live = read_live_units(session.event(), session.manager(), loaded.specs,
-                                {chosen.begin(), chosen.end()}, Extent::what_waits);
+                                {chosen.begin(), chosen.end()}, Extent::what_waits, [&] {
+                                    if (has_files) files.emplace("");
+                                });
     if (!live) return tl::unexpected(live.error());
     const Graph graph = make_live_graph(*live, loaded.specs);
     selection.named = chosen;
     if (reach == Reach::pulled_in) add_pulled_in(graph, loaded.specs, chosen);
     if (reach == Reach::taken_down) add_taken_down(graph, chosen);
     add_problems(selection, graph, chosen);
-    // Only the files of the system's units are known here.
-    if (reach == Reach::pulled_in && session.manager().target().is_local_system())
-        if (Status looked = add_unit_problems(selection, *live, invocation, chosen); !looked)
+    if (has_files)
+        if (Status looked = add_unit_problems(selection, *files, *live, invocation, chosen); !looked)
             return tl::unexpected(looked.error());
     selection.wishes = in_order(graph, chosen);
     add_pulls(selection.wishes, *live);

@@ -137,8 +137,10 @@ std::set<std::string> hold_roots(Manager& manager, std::span<const Spec> specs,
 }
 
 Result<LiveUnits> ask_all(Event& event, Manager& manager, std::span<const Spec> specs,
-                          const std::vector<std::string>& more, Extent extent) {
+                          const std::vector<std::string>& more, Extent extent,
+                          const std::function<void()>& meanwhile) {
     Asking asking(manager, specs, more, extent);
+    meanwhile();
     if (auto ran = event.run_until([&] { return asking.done(); }); !ran) return tl::unexpected(ran.error());
     if (asking.error())
         return tl::unexpected(asking.error()->as_error("cannot read the units of the service manager"));
@@ -169,7 +171,8 @@ Graph make_live_graph(const LiveUnits& units, std::span<const Spec> specs) {
 }
 
 Result<LiveUnits> read_live_units(Event& event, Manager& manager, std::span<const Spec> specs,
-                                  const std::vector<std::string>& more, Extent extent) {
+                                  const std::vector<std::string>& more, Extent extent,
+                                  const std::function<void()>& meanwhile) {
     const std::set<std::string> held = hold_roots(manager, specs, more);
     if (extent == Extent::what_waits) {
         std::optional<bool> kept;
@@ -178,14 +181,14 @@ Result<LiveUnits> read_live_units(Event& event, Manager& manager, std::span<cons
             return tl::unexpected(ran.error());
         if (!*kept) extent = Extent::whole;
     }
-    auto units = ask_all(event, manager, specs, more, extent);
+    auto units = ask_all(event, manager, specs, more, extent, meanwhile);
     if (!units) return units;
     std::set<std::string> kept = count_needed_as_held(manager, *units, held);
     auto is_kept = [&](const std::string& name) { return kept.contains(name); };
     auto roots = roots_of(specs);
     if (extent == Extent::what_waits && !std::all_of(roots.begin(), roots.end(), is_kept)) {
         // Loaded for each question alone: nothing told of what it brings with it.
-        units = ask_all(event, manager, specs, more, Extent::whole);
+        units = ask_all(event, manager, specs, more, Extent::whole, [] {});
         if (units) count_needed_as_held(manager, *units, held);
     }
     return units;

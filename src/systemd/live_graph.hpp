@@ -4,6 +4,7 @@
 // by the verbs that talk to a manager; for the same host read_offline_graph leads to the same findings.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,9 +22,11 @@ Graph make_live_graph(const LiveUnits& units, std::span<const Spec> specs);
 
 // Asks the manager, which must be up; in detail about the services that the specs name, their own among them.
 // `more` are further units to begin from. Where not all that the boot needs can be kept loaded, the extent is
-// the whole. Runs the loop meanwhile.
+// the whole. Runs the loop meanwhile. `meanwhile` is called once, when the manager has enough questions to be
+// busy with: what else is to be read costs no time then.
 Result<LiveUnits> read_live_units(Event& event, Manager& manager, std::span<const Spec> specs,
-                                  const std::vector<std::string>& more, Extent extent);
+                                  const std::vector<std::string>& more, Extent extent,
+                                  const std::function<void()>& meanwhile = [] {});
 
 // The graph of these.
 Result<Graph> read_live_graph(Event& event, Manager& manager, std::span<const Spec> specs,
