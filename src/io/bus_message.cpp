@@ -136,15 +136,18 @@ BusValue BusReader::variant() {
     return ok_ ? value : BusValue{};
 }
 
-std::vector<BusProperty> BusReader::properties() {
+std::vector<BusProperty> BusReader::properties(bool (*wanted)(std::string_view)) {
     std::vector<BusProperty> all;
     if (!enter('a', "{sv}")) return all;
     while (enter('e', "sv")) {
-        BusProperty one;
-        one.name = text();
-        one.value = variant();
+        const char* name = nullptr;
+        if (sd_bus_message_read_basic(message_, 's', &name) <= 0)
+            ok_ = false;
+        else if (!wanted || wanted(name))
+            all.push_back({name, variant()});
+        else if (sd_bus_message_skip(message_, "v") < 0)
+            ok_ = false;
         leave();
-        all.push_back(std::move(one));
     }
     leave();
     return all;

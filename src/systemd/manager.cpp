@@ -232,7 +232,7 @@ void Manager::unit_changed(BusReader& reader) {
     auto at = followed_.find(bus_path_name(unit_prefix, reader.path()));
     if (at == followed_.end()) return;
     reader.text(); // the interface
-    update(at->second.state, reader.properties());
+    update(at->second.state, reader.properties(is_of_state));
     if (at->second.whole && events_.unit) events_.unit(at->first, at->second.state, false);
 }
 

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "systemd/unit_state.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace unitgate {
 
 namespace {
+
+constexpr std::string_view names[] = {
+    "LoadState",       "ActiveState",      "SubState",         "Result",
+    "ReloadResult",    "StatusText",       "FragmentPath",     "SourcePath",
+    "LoadError",       "InvocationID",     "ExecMainStatus",   "Job",
+    "ConditionResult", "NeedDaemonReload", "TimeoutStartUSec", "ConditionTimestampMonotonic",
+};
 
 void take(std::string& into, const BusValue& value) {
     if (const auto* text = std::get_if<std::string>(&value)) into = *text;
@@ -31,8 +41,13 @@ Duration span(std::uint64_t usec) {
 
 } // namespace
 
+bool is_of_state(std::string_view property) {
+    return std::find(std::begin(names), std::end(names), property) != std::end(names);
+}
+
 void update(UnitState& state, const std::vector<BusProperty>& properties) {
     for (const auto& [name, value] : properties) {
+        if (!is_of_state(name)) continue;
         if (name == "LoadState")
             take(state.load_state, value);
         else if (name == "ActiveState")

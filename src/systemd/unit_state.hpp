@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.hpp"
@@ -32,6 +33,9 @@ struct UnitState {
     bool is_up() const { return active_state == "active" || active_state == "reloading"; }
     bool is_down() const { return active_state == "inactive" || active_state == "failed"; }
 };
+
+// Whether update() has a use for a property of that name.
+bool is_of_state(std::string_view property);
 
 // Takes over what `properties` say; others keep their value.
 void update(UnitState& state, const std::vector<BusProperty>& properties);
