@@ -88,6 +88,13 @@ class Bench:
               flush=True)
         return median
 
+    def pairs(self, name, base, values, unit):
+        """One line: what each of `values` is above the one of `base` that was measured beside it. Steadier than the ratio
+        of the medians, for what moves both falls out."""
+        above = [value - beside for beside, value in zip(base, values)]
+        first, median, third = statistics.quantiles(above) if len(above) > 1 else above * 3
+        print(f"  {name:<34} median {median:+9.2f}  quartiles {first:+.2f} and {third:+.2f} {unit}  n={len(above)}", flush=True)
+
 
 def trivial_spec(probe, unit=""):
     """A spec that deploys nothing and asks `probe`, a line of TOML; `unit` are lines of its [unit]."""
