@@ -218,6 +218,16 @@ connect = "127.0.0.1:8071"
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn('inactive', self.user('systemctl', '--user', 'is-active', 'deploy-notes.service').stdout)
 
+    def test_a_start_of_a_users_units_needs_no_bus(self):
+        self.app('notes', 8071, start=True)
+        self.place('1')
+        bus = 'dbus.socket', 'dbus.service'
+        self.user('systemctl', '--user', 'stop', *bus, check=True)
+        self.addCleanup(self.user, 'systemctl', '--user', 'start', *bus)
+        for verb in ('start', 'stop'):
+            done = self.unitgate(verb, '--user')
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
     def place_more(self, **specs):
         """Specs with a gate of one unit probe each: name=(unit, [unit] text)."""
         for name, (unit, text) in specs.items():
