@@ -110,12 +110,14 @@ std::optional<Instant> GateRule::passing_since(const Way& way) const {
 }
 
 // Whether this probe's passes prove that it has passed until `settled` and does so now. A pass is good for
-// `interval` and the time that the next try may take: an app that hangs in that try has not passed.
+// `interval` and the time that the next try may take: an app that hangs in that try has not passed. With a
+// settle time the last word is a pass at its end, also where `interval` is longer than that.
 bool GateRule::holds(const Track& track, Instant settled, Instant now) const {
-    return once_ || (track.last_pass >= settled && now <= track.last_pass + limits_.interval + track.slowest);
+    if (once_) return true;
+    const bool proves = limits_.settle == Duration(0) || track.last_pass >= settled;
+    return proves && now <= track.last_pass + limits_.interval + track.slowest;
 }
 
-// With a settle time the last word is a pass at its end, also where `interval` is longer than that.
 bool GateRule::passes(const Way& way, Instant now) const {
     auto since = passing_since(way);
     return since && std::all_of(way.begin(), way.end(), [&](std::size_t probe) {
@@ -183,7 +185,8 @@ Instant GateRule::due(std::size_t probe) const {
     for (const Way& way : ways_.all()) {
         if (std::find(way.begin(), way.end(), probe) == way.end()) continue;
         auto since = passing_since(way);
-        if (since && track.last_pass < *since + limits_.settle) at = std::min(at, *since + limits_.settle);
+        if (since && limits_.settle > Duration(0) && track.last_pass < *since + limits_.settle)
+            at = std::min(at, *since + limits_.settle);
     }
     if (closing_ && is_optional(probe) && track.in_a_row == 0 && !track.has_answered(*closing_))
         at = std::min(at, *closing_);

@@ -105,6 +105,9 @@ inline Outcome measure(const HttpProbe& probe, Duration timeout, const HttpProbe
             if (healthy) try_and_measure(*healthy, 10s);
             try_and_measure(probe, timeout);
             Outcome outcome = try_and_measure(probe, timeout);
+            // A busy machine may make one late; what is late by itself is so each time.
+            for (int again = 0; again < 2 && !outcome.in_time; ++again)
+                outcome = try_and_measure(probe, timeout);
             _exit(write(to.get(), &outcome, sizeof outcome) == sizeof outcome ? 0 : 1);
         } catch (...) {
             _exit(1);

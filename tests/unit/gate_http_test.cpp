@@ -3,9 +3,12 @@
 #include "catch.hpp"
 
 #include <cstdlib>
+#include <fstream>
+#include <optional>
 
 #include "gate_server.hpp"
 #include "resolver.hpp"
+#include "temporary_folder.hpp"
 
 using namespace unitgate;
 using namespace unitgate::test;
@@ -27,10 +30,32 @@ TEST_CASE("a redirect is not followed and fails as status") {
     Server target(answering(http(200, "")));
     Server server(
         answering(http(301, "", "Location: http://127.0.0.1:" + std::to_string(target.port) + "/\r\n")));
-    auto result = try_of(http_probe(server.port));
-    CHECK(cause_name(result.cause) == "status");
-    CHECK(result.detail == "got 301, want 200");
+    for (auto method : {"GET", "POST"}) { // a plain exchange, and libcurl's HTTP
+        auto probe = http_probe(server.port);
+        probe.method = method;
+        auto result = try_of(probe);
+        CHECK(cause_name(result.cause) == "status");
+        CHECK(result.detail == "got 301, want 200");
+    }
     CHECK(target.connections == 0);
+}
+
+TEST_CASE("a packed body is judged as it came") {
+    // printf '{"ok":true}' | gzip -n
+    const std::string packed(
+        "\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\x56\xca\xcf\x56\xb2\x2a\x29\x2a\x4d\xad\x05\0\x90\x5b"
+        "\x9b\xe5\x0b\0\0\0",
+        31);
+    Server server(answering(http(200, packed, "Content-Encoding: gzip\r\n")));
+    for (auto method : {"GET", "POST"}) {
+        auto probe = http_probe(server.port);
+        probe.method = method;
+        probe.json = {{"/ok", "true"}};
+        auto result = try_of(probe);
+        CHECK(cause_name(result.cause) == "json");
+        CHECK(result.detail == "the body is no JSON");
+        CHECK(server.last_request().find("Accept-Encoding") == std::string::npos);
+    }
 }
 
 TEST_CASE("a closed port is refused, with a plain connection and through libcurl") {
@@ -199,19 +224,48 @@ TEST_CASE("under connect the Host is the URL's and no name is looked up") {
 }
 
 TEST_CASE("proxies, netrc and cookies of the environment are ignored") {
+    TemporaryFolder home;
+    std::ofstream(home / ".netrc") << "default login somebody password s3cret\n";
     Server proxy(answering(http(500, "")));
     Server server(answering(http(200, "", "Set-Cookie: a=b\r\n")));
-    auto address = "http://127.0.0.1:" + std::to_string(proxy.port);
-    for (auto name : {"http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"})
-        setenv(name, address.c_str(), 1);
+    const std::string address = "http://127.0.0.1:" + std::to_string(proxy.port);
+    const std::vector<std::pair<const char*, std::string>> variables{
+        {"http_proxy", address}, {"HTTP_PROXY", address}, {"https_proxy", address}, {"HTTPS_PROXY", address},
+        {"ALL_PROXY", address},  {"all_proxy", address},  {"HOME", home.path()}};
+    std::vector<std::optional<std::string>> before;
+    for (const auto& [name, value] : variables) {
+        const char* old = getenv(name);
+        before.push_back(old ? std::optional<std::string>(old) : std::nullopt);
+        setenv(name, value.c_str(), 1);
+    }
     Event event = Event::create().value();
-    auto prober = prober_of(event, http_probe(server.port));
-    CHECK(try_once(*prober, event).passed());
-    CHECK(try_once(*prober, event).passed());
-    for (auto name : {"http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"})
-        unsetenv(name);
+    // Connected to by this program, and by libcurl; asked in a plain exchange, and with libcurl's HTTP.
+    for (std::string host : {"127.0.0.1", "localhost"})
+        for (auto method : {"GET", "POST"}) {
+            INFO(host << " " << method);
+            HttpProbe probe;
+            probe.url = "http://" + host + ":" + std::to_string(server.port) + "/";
+            probe.method = method;
+            auto prober = prober_of(event, probe);
+            for (int i = 0; i < 2; ++i) {
+                CHECK(try_once(*prober, event).passed());
+                CHECK(server.last_request().find("Cookie") == std::string::npos);
+                CHECK(server.last_request().find("Authorization") == std::string::npos);
+            }
+        }
+    Server no_tls([](int fd, Server&) {
+        Server::send_text(fd, http(400, ""));
+        Server::wait_for_end(fd);
+    });
+    HttpProbe secure; // would ask the proxy for a tunnel
+    secure.url = "https://localhost:" + std::to_string(no_tls.port) + "/";
+    CHECK(cause_name(try_of(secure).cause) == "tls");
+    for (std::size_t i = 0; i < variables.size(); ++i)
+        if (before[i])
+            setenv(variables[i].first, before[i]->c_str(), 1);
+        else
+            unsetenv(variables[i].first);
     CHECK(proxy.connections == 0);
-    CHECK(server.last_request().find("Cookie") == std::string::npos);
 }
 
 TEST_CASE("a connection is kept between tries, and its end between two tries goes unnoticed") {

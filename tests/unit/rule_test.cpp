@@ -284,6 +284,16 @@ TEST_CASE("all probes must pass, each with a stream of tries of its own") {
     CHECK(one.times(1).size() > 100);
 }
 
+TEST_CASE("a probe that has passed is not asked again when another one passes soon after") {
+    auto one = play(limits(3), [](std::size_t probe, Duration) {
+        return Play::Outcome{ok(), probe == 1 ? 300ms : 250ms};
+    });
+    CHECK(one.verdict == Verdict::passed);
+    CHECK(one.ended == 300ms);
+    for (std::size_t probe = 0; probe < 3; ++probe)
+        CHECK(one.times(probe).size() == 1);
+}
+
 TEST_CASE("a probe that passed once and fails while another is waited for holds the gate closed") {
     auto one = play(limits(2), [](std::size_t probe, Duration at) {
         if (probe == 0) return Play::Outcome{at < 500ms || at > 5s ? ok() : bad(), 1ms};
