@@ -27,3 +27,18 @@ class Lock(Case):
                 self.assertIn('another run', run.status())
         self.assertEqual(app.alerts(), [])
         self.assertEqual(app.read_state()['last_good']['version'], '2')
+
+    def test_two_specs_of_one_app_keep_each_other_out(self):
+        first, second = self.app('proxy', v2=0), self.app('edge', v2=0)
+        os.mkfifo(first.folder / 'go')
+        first.spec(more='app = "traefik"', deploy='echo >begun; read line <go; echo $UNITGATE_VERSION >deployed')
+        second.spec(more='app = "traefik"')
+        second.state = first.state
+        holds = first.start().until((first.folder / 'begun').exists, 'the deploy command')
+        run = second.run()
+        self.assertEqual((run.code, run.ready(), second.deployed()), (75, [], ''), run.story())
+        self.assertIn('another run', run.status())
+        (first.folder / 'go').write_text('go\n')
+        self.assertEqual(holds.wait().code, 0, holds.story())
+        self.assertEqual(second.run().code, 0)
+        self.assertEqual(first.alerts(), [])
