@@ -4,8 +4,11 @@
 #include "catch.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <set>
+#include <unistd.h>
 
 #include "app/help.hpp"
 #include "app/options.hpp"
@@ -78,6 +81,25 @@ TEST_CASE("usage errors exit 2 and name the help to type") {
         transcript += std::string("$ unitgate ") + arguments + "\n" + ran.output;
     }
     CHECK(transcript == golden("cli/usage-errors.txt", transcript));
+}
+
+// Run by itself ("unit-root"), so that without root it is counted as skipped.
+TEST_CASE("as root, verify of a folder that others may write exits 1 and names the folder and the chmod",
+          "[.][root]") {
+    if (geteuid() != 0) {
+        std::puts("skipped: needs root, as whom alone files are checked");
+        std::exit(77); // meson's code for it
+    }
+    test::TemporaryFolder folder;
+    std::ofstream(folder / "app.toml") << "[version]\npin = \"1\"\n[deploy]\ncommand = [\"true\"]\n"
+                                          "[[gate.probe]]\ntcp = \"127.0.0.1:1\"\n";
+    const std::string verify = program + " --specs " + folder.path() + " verify 2>&1";
+    CHECK(run_shell(verify).output.find("untrusted") == std::string::npos);
+    std::filesystem::permissions(folder.path(), std::filesystem::perms(0777));
+    Ran ran = run_shell(verify);
+    CHECK(ran.code == 1);
+    CHECK(ran.output.find("folder '" + folder.path() + "' may be written by everyone") != std::string::npos);
+    CHECK(ran.output.find("chmod go-w " + folder.path() + "\n") != std::string::npos);
 }
 
 TEST_CASE("global options stand before or after the verb") {
