@@ -3,7 +3,9 @@
 
 #include <array>
 #include <filesystem>
+#include <map>
 #include <unistd.h>
+#include <vector>
 
 #include "base/diagnostic.hpp"
 #include "base/file.hpp"
@@ -23,6 +25,29 @@ TEST_CASE("time spans are read as systemd.time(7) writes them") {
     CHECK(parse_duration(" 5 min ").value() == 5min);
     CHECK(parse_duration("100us").value() == 100us);
     for (auto bad : {"", " ", "-5s", "5x", "s", "infinity", "1..2s", "5s garbage", "1e9999", "101y"})
+        CHECK_FALSE(parse_duration(bad).has_value());
+}
+
+TEST_CASE("every unit of systemd.time(7) counts, by each of its names, and a month is no minute") {
+    const std::map<std::chrono::microseconds, std::vector<std::string>> units = {
+        {1us, {"us", "usec", "µs"}},
+        {1ms, {"ms", "msec"}},
+        {1s, {"s", "sec", "second", "seconds", ""}},
+        {1min, {"m", "min", "minute", "minutes"}},
+        {1h, {"h", "hr", "hour", "hours"}},
+        {24h, {"d", "day", "days"}},
+        {7 * 24h, {"w", "week", "weeks"}},
+        {2630016s, {"M", "month", "months"}}, // 30.44 days
+        {31557600s, {"y", "year", "years"}},  // 365.25 days
+    };
+    for (const auto& [one, names] : units)
+        for (const std::string& name : names) {
+            INFO(name);
+            CHECK(parse_duration("3" + name).value() == 3 * one);
+        }
+    CHECK(parse_duration("1y 2M 3w 4d 5h 6m 7s").value() ==
+          31557600s + 2 * 2630016s + 21 * 24h + 4 * 24h + 5h + 6min + 7s);
+    for (auto bad : {"5D", "5W", "5S", "5H", "5Y", "5mon", "5MIN"}) // systemd tells them apart, too
         CHECK_FALSE(parse_duration(bad).has_value());
 }
 

@@ -84,6 +84,8 @@ TEST_CASE("a deploy unit says what its spec says, line by line") {
         {"StartLimitIntervalSec", {"0"}},
         {"Type", {"notify"}},
         {"NotifyAccess", {"exec"}},
+        {"KeyringMode", {"private"}},
+        {"StandardInput", {"null"}},
         {"RemainAfterExit", {"yes"}},
         {"ExecStart", {"/usr/bin/unitgate run proxy"}},
         {"ExecReload", {"/usr/bin/unitgate run --reload proxy"}},
