@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <map>
 #include <regex>
@@ -12,6 +13,7 @@
 #include <string>
 
 #include "app/verb.hpp"
+#include "base/diagnostic.hpp"
 #include "base/file.hpp"
 #include "base/finding_codes.hpp"
 #include "base/text.hpp"
@@ -21,7 +23,9 @@
 #include "report/alert.hpp"
 #include "report/events.hpp"
 #include "spec/keys.hpp"
+#include "spec/load.hpp"
 #include "spec/model.hpp"
+#include "temporary_folder.hpp"
 
 using namespace unitgate;
 
@@ -250,4 +254,22 @@ TEST_CASE("unitgate-alerts(5) lists the fields that an alert has") {
     Words known = all_matches(alert_text(alert), R"rx("([a-z_]+)":)rx");
     CHECK(known.count("rolled_back_to") == 1);
     CHECK(items("unitgate-alerts.5", "CONTENTS") == known);
+}
+
+TEST_CASE("every spec that README.md shows loads without a word") {
+    std::string text = read_file(SOURCE_ROOT "/README.md").value();
+    int shown = 0;
+    for (std::size_t at = 0; (at = text.find("```toml\n", at)) != std::string::npos; ++shown) {
+        at += 8;
+        std::size_t end = text.find("\n```", at);
+        REQUIRE(end != std::string::npos);
+        test::TemporaryFolder folder;
+        std::ofstream(folder / "proxy.toml") << text.substr(at, end + 1 - at);
+        LoadedSpecs loaded = load_specs({{folder.path()}, folder / "unitgate.toml", false});
+        for (const Diagnostic& one : loaded.diagnostics)
+            UNSCOPED_INFO(format_diagnostic(one));
+        CHECK(loaded.diagnostics.empty());
+        CHECK(loaded.specs.size() == 1);
+    }
+    CHECK(shown > 0);
 }
