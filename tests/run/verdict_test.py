@@ -4,6 +4,7 @@
 import json
 import contextlib
 import os
+import pty
 import signal
 import subprocess
 
@@ -220,5 +221,30 @@ class Verdict(Case):
         done = subprocess.run([PROGRAM, '--specs', str(app.folder / 'specs'), '--state', str(app.state), 'run', 'proxy'],
                               env=clean, capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 0, done.stderr)
-        if not os.path.exists('/run/systemd/journal/socket'):
-            self.assertIn('proxy 2 is up', done.stdout + done.stderr)
+        if os.path.exists('/run/systemd/journal/socket'):
+            self.skipTest('this machine has a journal, which is told instead; what it does on a terminal has its own test')
+        self.assertIn('proxy 2 is up', done.stdout + done.stderr)
+
+    def test_without_systemd_a_terminal_shows_events_in_colour_above_a_line_of_progress(self):
+        app = self.app('proxy', v1=0, v2=None)
+        app.spec(gate=SHORT)
+        app.last_good('1')
+        master, slave = pty.openpty()
+        environment = {key: value for key, value in os.environ.items() if key not in ('NOTIFY_SOCKET', 'INVOCATION_ID', 'NO_COLOR')}
+        process = subprocess.Popen(
+            [PROGRAM, '--specs', str(app.folder / 'specs'), '--state', str(app.state), 'run', 'proxy'],
+            env=environment | {'TERM': 'xterm'}, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave)
+        os.close(slave)
+        shown = b''
+        with contextlib.suppress(OSError):  # what a terminal gives that nobody holds any more
+            while part := os.read(master, 65536):
+                shown += part
+        os.close(master)
+        self.assertEqual(process.wait(60), 0, shown)
+        shown = shown.decode()
+        for part in ('wanted version of proxy is 2\r\n', '\r\x1b[Kgate: try 1, last 503 from ',
+                     '\r\x1b[K\x1b[31mgate of proxy 2 failed after ', '\r\x1b[K\x1b[33mrolling proxy back from 2 to 1\x1b[0m\r\n',
+                     '\r\x1b[K\x1b[32mgate of proxy 1 passed after '):
+            self.assertIn(part, shown)
+        # The line of progress is gone in the end.
+        self.assertRegex(shown, r'\r\x1b\[K\x1b\[33mproxy 1 is up again [^\r\n\x1b]*; 2 failed\x1b\[0m\r\n$')
