@@ -16,6 +16,9 @@ class ShippedSpecs(Case):
         up = int(self.host.show('deploy-proxy.service', 'ActiveEnterTimestampMonotonic'))
         for unit in seed.UNITS[1:]:
             self.assertGreaterEqual(int(self.host.show(unit, 'InactiveExitTimestampMonotonic')), up, unit)
+        bridge = int(self.host.show('deploy-bridge.service', 'ActiveEnterTimestampMonotonic'))
+        dashboard = int(self.host.show('deploy-dashboard.service', 'ExecMainStartTimestampMonotonic'))
+        self.assertGreaterEqual(dashboard, bridge, 'the run of the dashboard began before the bridge was up')
         self.assertEqual(self.alerts(), {})
 
         seed.release_proxy(self.host, NEWER)
