@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The whole host dies at once, in each phase of a run; what was promised on disk is there afterwards."""
 
+import json
 import os
-import re
 import shutil
 import subprocess
 import unittest
@@ -45,10 +45,11 @@ class PowerCut(Phases, OwnHost):
         self.start(UNIT)
         self.assert_up(UNIT)
         (mine,) = self.alerts_of(invocation)
-        self.assertEqual(mine['reason'], 'deploy-failed' if phase == 'rollback' else 'interrupted')
+        has_failed = phase.startswith('rollback')
+        self.assertEqual(mine['reason'], 'deploy-failed' if has_failed else 'interrupted')
         self.assertEqual(mine['boot_id'], boot)
         after = self.alerts()
-        self.assertEqual(len(after), len(before) + (phase != 'rollback'), after)
+        self.assertEqual(len(after), len(before) + (not has_failed), after)
         state = self.state('app')
         self.assertIsNone(state.get('under_way'))
         self.assertEqual(state['last_good']['version'], '1')
@@ -59,7 +60,8 @@ class PowerCut(Phases, OwnHost):
 
 
 def add(phase):
-    setattr(PowerCut, f'test_a_power_cut_in_the_phase_{phase}_is_one_alert_of_the_next_run', lambda self: self.cut(phase))
+    name = phase.replace('-', '_')
+    setattr(PowerCut, f'test_a_power_cut_in_the_phase_{name}_is_one_alert_of_the_next_run', lambda self: self.cut(phase))
 
 
 for each in PHASES:
@@ -96,7 +98,11 @@ class Durability(unittest.TestCase):
         subprocess.run(['mount', '-o', 'loop', copy, folder], check=True)
         return folder
 
-    def test_last_good_and_alerts_are_on_the_disk_when_systemd_and_the_rollback_go_by_them(self):
+    @staticmethod
+    def noted(disk):
+        return json.loads((disk / 'apps/proxy/state.json').read_text())
+
+    def test_note_last_good_and_alerts_are_on_the_disk_when_the_deploy_systemd_and_the_rollback_go_by_them(self):
         case = Case()
         case.host, case.since = self.host, None
         self.host.start()
@@ -104,18 +110,29 @@ class Durability(unittest.TestCase):
         case.specs(proxy=proxy_spec())
         # A file that nobody syncs is the control: were it there, the disk would not write late and this proved nothing.
         self.host.write(f'{STATE}/control', 'written, not synced')
-        case.start('deploy-proxy.service')
+
+        # The note of the run is there before anything is deployed: the deploy command takes the picture.
+        fifo = '/srv/recipes/traefik/hold'
+        os.mkfifo(self.host.path(fifo))
+        self.host.write(f'/srv/recipes/traefik/{GOOD}.hook', f'read x <{fifo}\n')
+        job = self.host.spawn('systemctl', 'start', 'deploy-proxy.service')
+        with open(self.host.path(fifo), 'w') as writer:  # returns when the command reads
+            state = self.noted(self.power_cut())
+            self.assertNotIn('last_good', state)
+            note = state['under_way']
+            self.assertEqual((note['step'], note['version'], note['invocation_id']),
+                             ('deploy', GOOD, self.host.show('deploy-proxy.service', 'InvocationID')))
+            writer.write('go\n')
+        job.communicate(timeout=120)
+        case.assert_up('deploy-proxy.service')
         after = self.power_cut()
         control = after / 'control'
         if control.exists() and control.read_text():
             self.skipTest('this kernel wrote a file back that nobody synced: late writing can not be shown here')
-        self.assertRegex((after / 'apps/proxy/state.json').read_text(), re.escape(f'"{GOOD}"'))
+        self.assertEqual(self.noted(after)['last_good']['version'], GOOD)
 
         # The alert and the hold are there before the rollback begins: the old version's deploy takes the picture.
         case.newest(NEWER, '502')
-        fifo = '/srv/recipes/traefik/hold'
-        os.mkfifo(self.host.path(fifo))
-        self.host.write(f'/srv/recipes/traefik/{GOOD}.hook', f'read x <{fifo}\n')
         case.specs(proxy=proxy_spec(deadline='2s'))
         job = self.host.spawn('systemctl', 'restart', 'deploy-proxy.service')
         writer = open(self.host.path(fifo), 'w')  # returns when the rollback's command reads
@@ -123,9 +140,7 @@ class Durability(unittest.TestCase):
         alerts = list((after / 'alerts').glob('*-traefik-unhealthy-on-latest.json'))
         self.assertEqual(len(alerts), 1)
         self.assertTrue(alerts[0].read_text().endswith('}\n'))
-        state = (after / 'apps/proxy/state.json').read_text()
-        self.assertIn('"held"', state)
-        self.assertIn(NEWER, state)
+        self.assertEqual(self.noted(after)['held']['version'], NEWER)
         writer.write('go\n')
         writer.close()
         job.communicate(timeout=120)
