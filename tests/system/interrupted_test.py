@@ -5,7 +5,7 @@ from world import Case, step_spec
 
 UNIT = 'deploy-app.service'
 HANG = 'setsid sleep 987654 &\nsleep 987654\n'
-PHASES = ('version', 'deploy', 'gate', 'rollback')
+PHASES = ('version', 'deploy', 'gate', 'rollback', 'rollback-gate')
 
 
 class Phases:
@@ -18,17 +18,20 @@ class Phases:
         self.host.write(f'{folder}/newest', '1')
         self.specs(**{name: step_spec(port, deadline=limit, rollback=limit, deploy_timeout=limit, version_timeout=limit,
                                       name=name)})
-        if phase == 'rollback':
+        if phase.startswith('rollback'):
             self.host.run('systemctl', 'start', f'app@{name}.service')
             self.start(unit)
             self.host.run('systemctl', 'stop', unit)
             self.host.write(f'{folder}/newest', '2')
             self.host.write(f'{folder}/deploy', 'exit 1\n')
-        if phase != 'gate':
+        if phase == 'rollback-gate':
+            self.host.write(f'{folder}/rollback', f'systemctl stop app@{name}.service\n')
+        elif phase != 'gate':
             self.host.write(f'{folder}/{phase}', HANG)
         job = self.host.spawn('systemctl', 'start', unit)
-        if phase == 'gate':
-            self.until(lambda: self.status_text(unit).startswith('gate:'), 'the gate')
+        if phase.endswith('gate'):
+            words = phase.replace('-', ' ')
+            self.until(lambda: self.status_text(unit).startswith(words), f"the status '{words}'")
         else:
             self.arrived(f'{name} ' + {'version': 'version', 'deploy': 'deploy 1', 'rollback': 'rollback 1'}[phase])
         self.until(lambda: (self.state(name).get('under_way') or {}).get('step') == phase, f'the note of phase {phase}')
@@ -47,11 +50,12 @@ class Phases:
         unit = f'deploy-{name}.service'
         mine = self.until(lambda: self.alerts_of(invocation), 'the alert of the interrupted run')
         # In the rollback the run has written its alert already: that one says what failed, and stays the only one.
-        self.assertEqual([alert['reason'] for alert in mine], ['deploy-failed' if phase == 'rollback' else 'interrupted'])
+        has_failed = phase.startswith('rollback')
+        self.assertEqual([alert['reason'] for alert in mine], ['deploy-failed' if has_failed else 'interrupted'])
         self.assertEqual(self.processes('sleep 987654'), [])
         state = self.state(name)
-        if phase == 'rollback':
-            self.assertEqual(state['last_good']['version'], '1')
+        if has_failed:
+            self.assertEqual((state['last_good']['version'], state['held']['version']), ('1', '2'))
         else:
             self.assertIsNone(state.get('held'))
         before = len(self.alerts())
@@ -100,8 +104,23 @@ class Interrupted(Phases, Case):
         for phase in PHASES:
             self.check_aftermath(phase, invocations[phase], f'in-{phase}')
 
+    def test_a_killed_run_is_told_once_from_its_units_properties_where_no_monitor_variable_is_set(self):
+        self.drop_in('unitgate-alert@.service', '[Service]\nUnsetEnvironment=MONITOR_SERVICE_RESULT MONITOR_EXIT_CODE '
+                     'MONITOR_EXIT_STATUS MONITOR_INVOCATION_ID MONITOR_UNIT\n')
+        invocation = self.by('gate', lambda: self.host.run('systemctl', 'kill', '--kill-who=main', '--signal=KILL', UNIT))
+        (alert,) = self.until(lambda: self.alerts_of(invocation), 'the alert of the interrupted run')
+        self.assertEqual((alert['app'], alert['version'], alert['unit']), ('app', '1', UNIT))
+        self.assertEqual(alert['detail'], 'killed by SIGKILL in step gate')
+        self.until(lambda: 'interrupted' in self.event_words(UNIT), 'the event under the unit')
+        self.host.run('unitgate', 'alerts', 'record', UNIT)  # as the alert unit did, a second time
+        self.assertEqual(list(self.alerts().values()), [alert])
+        self.assertEqual(self.event_words(UNIT).count('interrupted'), 1)
+        self.check_aftermath('gate', invocation)
+
 
 def add(phase):
+    name = phase.replace('-', '_')
+
     def stop(self):
         self.stop(phase)
 
@@ -111,9 +130,9 @@ def add(phase):
     def kill(self):
         self.kill(phase, 'KILL')
 
-    setattr(Interrupted, f'test_a_stop_in_the_phase_{phase}_ends_inactive_with_one_alert', stop)
-    setattr(Interrupted, f'test_sigterm_in_the_phase_{phase}_leaves_one_alert_and_no_process', term)
-    setattr(Interrupted, f'test_sigkill_in_the_phase_{phase}_leaves_one_alert_and_no_process', kill)
+    setattr(Interrupted, f'test_a_stop_in_the_phase_{name}_ends_inactive_with_one_alert', stop)
+    setattr(Interrupted, f'test_sigterm_in_the_phase_{name}_leaves_one_alert_and_no_process', term)
+    setattr(Interrupted, f'test_sigkill_in_the_phase_{name}_leaves_one_alert_and_no_process', kill)
 
 
 for each in PHASES:
