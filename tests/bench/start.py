@@ -29,8 +29,12 @@ def bench_start(bench):
     one = bench.scratch / "one"
     one.mkdir()
     (one / "proxy.toml").write_text(seed_spec())
+    state = bench.scratch / "no state"
     commands = {"empty program": [bench.peers / "empty"], "unitgate --version": [bench.binary, "--version"],
-                "unitgate verify, one spec": [bench.binary, "--specs", one, "verify"]}
+                "unitgate verify, one spec": [bench.binary, "--specs", one, "verify"],
+                "unitgate plan, one spec": [bench.binary, "--specs", one, "--no-pager", "plan"],
+                "unitgate generate, one spec": [bench.binary, "--specs", one, "generate", "--to", bench.scratch / "one-unit"],
+                "unitgate alerts list, none": [bench.binary, "--state", state, "--no-pager", "alerts", "list"]}
     # In turns, so that whatever else this machine does meets all of them.
     rows = {name: [] for name in commands}
     for _ in range(10):
