@@ -10,9 +10,6 @@ DEPENDENTS = ('bridge', 'dashboard', 'drone', 'backupbot', 'reports', 'sweep')
 
 
 class FirstDeploy(Case):
-    def alert_units(self):
-        return self.host.run('systemctl', 'list-units', '--plain', '--no-legend', 'unitgate-alert@*').stdout.strip()
-
     def test_dependents_of_a_failed_first_deploy_do_not_start_and_raise_no_alerts(self):
         self.newest(NEWER, 'refused')
         after = f'after = ["{UNIT}"]\nrequires = ["{UNIT}"]'
@@ -27,7 +24,7 @@ class FirstDeploy(Case):
             self.until(lambda: 'dependency-failed' in self.event_words(unit), f"the event 'dependency-failed' of {unit}")
             self.assertEqual(self.host.show(unit, 'ActiveState'), 'inactive')
             self.assertEqual(self.deployed(name), [])
-        self.until(lambda: not self.alert_units(), 'the end of every alert unit')
+        self.alert_units_have_ended()
         for name in DEPENDENTS:
             self.assertEqual(self.event_words(f'deploy-{name}.service'), ['dependency-failed'])
         (name, alert), = self.alerts().items()

@@ -48,7 +48,9 @@ class Phases:
     def check_aftermath(self, phase, invocation, name='app'):
         """One alert for that run, nothing held, and a start that comes up."""
         unit = f'deploy-{name}.service'
-        mine = self.until(lambda: self.alerts_of(invocation), 'the alert of the interrupted run')
+        self.until(lambda: self.alerts_of(invocation), 'the alert of the interrupted run')
+        self.alert_units_have_ended()
+        mine = self.alerts_of(invocation)
         # In the rollback the run has written its alert already: that one says what failed, and stays the only one.
         has_failed = phase.startswith('rollback')
         self.assertEqual([alert['reason'] for alert in mine], ['deploy-failed' if has_failed else 'interrupted'])

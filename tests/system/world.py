@@ -333,6 +333,11 @@ class Case(unittest.TestCase):
         if code is not None:
             self.assertEqual(values['ExecMainStatus'], str(code), self.story(unit))
 
+    def alert_units_have_ended(self):
+        """Waits for what OnFailure= of failed units has started or is about to."""
+        self.until(lambda: not self.host.run('systemctl', 'list-units', '--plain', '--no-legend', 'unitgate-alert@*').stdout.strip(),
+                   'the end of every alert unit')
+
     @staticmethod
     def manuals():
         """Options of 'systemd-analyze verify': the manual pages that units name are looked for where there is a man(1)."""
