@@ -186,3 +186,23 @@ TEST_CASE("shell completion offers the open alerts, and the cleared ones to be s
     // bash splits "--state=DIR" at the '='.
     CHECK(complete("unitgate alerts clear --state = " + state.path() + " --note x 20260613").size() == 1);
 }
+
+TEST_CASE("no verb that makes no request loads libcurl or OpenSSL") {
+    test::TemporaryFolder folder;
+    std::filesystem::create_directory(folder / "specs");
+    std::ofstream(folder / "specs/app.toml") << "[version]\npin = \"1\"\n[deploy]\ncommand = [\"true\"]\n"
+                                                "[[gate.probe]]\nurl = \"http://127.0.0.1:1/\"\n";
+    const std::string line = "LD_DEBUG=files " + program + " --specs " + folder / "specs" + " --state " +
+                             folder / "state" + " --no-pager ";
+    for (const std::string& verb :
+         std::initializer_list<std::string>{"verify", "plan", "status", "alerts", "release app", "--version",
+                                            "--help", "generate --to " + folder / "units"}) {
+        INFO(verb);
+        Ran ran = run_shell(line + verb + " 2>&1");
+        CHECK(ran.output.find("libc.so.6") != std::string::npos); // it did tell
+        CHECK(ran.output.find("libcurl") == std::string::npos);
+        CHECK(ran.output.find("libssl") == std::string::npos);
+    }
+    // It would tell that.
+    CHECK(run_shell(line + "probe app 2>&1").output.find("libcurl") != std::string::npos);
+}

@@ -442,23 +442,3 @@ TEST_CASE("no verb but prove loads OpenSSL by itself") {
         CHECK(ran.output.find("libssl") == std::string::npos);
     }
 }
-
-TEST_CASE("no verb that makes no request loads libcurl or OpenSSL") {
-    TemporaryFolder folder;
-    std::filesystem::create_directory(folder / "specs");
-    std::ofstream(folder / "specs/app.toml") << "[version]\npin = \"1\"\n[deploy]\ncommand = [\"true\"]\n"
-                                                "[[gate.probe]]\nurl = \"http://127.0.0.1:1/\"\n";
-    const std::string line = "LD_DEBUG=files " UNITGATE_PROGRAM " --specs " + folder / "specs" + " --state " +
-                             folder / "state" + " --no-pager ";
-    for (const std::string& verb :
-         std::initializer_list<std::string>{"verify", "plan", "status", "alerts", "release app", "--version",
-                                            "--help", "generate --to " + folder / "units"}) {
-        INFO(verb);
-        Ran ran = run_shell(line + verb + " 2>&1");
-        CHECK(ran.output.find("libc.so.6") != std::string::npos); // it did tell
-        CHECK(ran.output.find("libcurl") == std::string::npos);
-        CHECK(ran.output.find("libssl") == std::string::npos);
-    }
-    CHECK(run_shell(line + "probe app 2>&1").output.find("libcurl") !=
-          std::string::npos); // and would tell that
-}
