@@ -72,15 +72,16 @@ void service(std::string& out, std::string_view name, const UnitContext& context
     line(out, "StateDirectory", "unitgate");
     // A deploy command may do anything that root can, and so may what it starts: here stands only what no
     // such command can run into.
-    //   NotifyAccess=exec   takes notifications from the run alone. A deploy command gets no NOTIFY_SOCKET
-    //   anyway, so
-    //                       nothing it could do before is lost; a stray READY=1 of one of its children is.
-    //   KeyringMode=private a session keyring of its own, as every service has by default; written down so
-    //   that a
-    //                       drop-in for all services (`service.d`) cannot share root's keyring with it.
-    //   StandardInput=null  a command that asks a question gets an end of file and fails, instead of waiting
-    //   for an
-    //                       answer that cannot come. There is no terminal to lose.
+    //
+    // NotifyAccess=exec takes notifications from the run alone. A deploy command gets no NOTIFY_SOCKET anyway,
+    // so nothing that it could do before is lost; a stray READY=1 of one of its children is.
+    //
+    // KeyringMode=private is a session keyring of its own, as every service has by default; written down so
+    // that a drop-in for all services (`service.d`) cannot share root's keyring with it.
+    //
+    // StandardInput=null gives a command that asks a question an end of file, at which it fails instead of
+    // waiting for an answer that cannot come. There is no terminal to lose.
+    //
     // Left out, because some deploy command needs what they forbid: NoNewPrivileges (sudo), ProtectSystem,
     // PrivateTmp and PrivateMounts (files and mounts the host must see), ProtectHome (recipes and ssh keys
     // under /root), PrivateDevices, DevicePolicy and ProtectClock (disks, the clock), ProtectKernelModules,
