@@ -73,8 +73,8 @@ void service(std::string& out, std::string_view name, const UnitContext& context
     // A deploy command may do anything that root can, and so may what it starts: here stands only what no
     // such command can run into.
     //
-    // NotifyAccess=exec takes notifications from the run alone. A deploy command gets no NOTIFY_SOCKET anyway,
-    // so nothing that it could do before is lost; a stray READY=1 of one of its children is.
+    // NotifyAccess=exec takes notifications from the run alone. A deploy command gets no NOTIFY_SOCKET
+    // anyway, so nothing that it could do before is lost; a stray READY=1 of one of its children is.
     //
     // KeyringMode=private is a session keyring of its own, as every service has by default; written down so
     // that a drop-in for all services (`service.d`) cannot share root's keyring with it.
