@@ -225,7 +225,9 @@ class Rehearse {
         for (const auto& one : unhealthy_)
             text += one + "\n";
         auto up = std::count_if(rows.begin(), rows.end(), [](const JobRow& row) { return row.is_up(); });
-        text += std::to_string(up) + " of " + std::to_string(rows.size()) + " units are back" +
+        // Not of the rows: there are none where the manager was never asked.
+        auto all = note_.units.size() + (note_.was_up ? 1 : 0);
+        text += std::to_string(up) + " of " + std::to_string(all) + " units are back" +
                 (back ? "\n" : "; next: unitgate rehearse --restore\n");
         return print(text);
     }
@@ -320,7 +322,7 @@ int rehearse_verb(const Invocation& invocation) {
     if (restoring && !*note) return print("no rehearsal was cut short: there is nothing to put back\n");
     if (!restoring && *note)
         return failed({"an earlier rehearsal of '" + (*note)->name + "' was cut short", restore_remedy, 0});
-    auto session = Session::connect({});
+    auto session = Session::connect({}, Road::direct);
     if (!session) return failed(session.error());
     if (restoring) return restore(std::move(*session), std::move(*lock), file, **note, invocation);
     return Rehearse(std::move(*session), std::move(*lock), invocation, folder).run();

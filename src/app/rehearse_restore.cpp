@@ -24,7 +24,7 @@ Status Restorer::run() {
     }
     Status done = put_back();
     if (!done && session_->is_gone()) {
-        auto again = Session::connect({});
+        auto again = Session::connect({}, Road::direct);
         if (!again) return fail(again.error().message, restore_remedy);
         session_ = std::move(*again);
         if (Status watched = session_->watch_signals(); !watched) return watched;

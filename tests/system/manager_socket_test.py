@@ -8,9 +8,8 @@ import os
 
 from start_verb_test import BRIDGE, SITE, Trouble
 from verify_test import FRONT_ASKS_SITE, spec
-from world import app_spec, step_spec
+from world import PRIVATE_SOCKET as SOCKET, app_spec, step_spec
 
-SOCKET = '/run/systemd/private'
 # Takes each connection and ends it at once, as a manager with too many of them does.
 REFUSING = f'''import socket
 server = socket.socket(socket.AF_UNIX)
@@ -27,26 +26,6 @@ NO_HOLDS = '''<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configur
 
 
 class ManagerSocket(Trouble):
-    @contextlib.contextmanager
-    def hidden_socket(self):
-        """Nobody finds the manager's private socket; connections that were made go on."""
-        path = self.host.path(SOCKET)
-        away = path.with_name('private.away')
-        path.rename(away)
-        try:
-            yield
-        finally:
-            away.rename(path)
-
-    @contextlib.contextmanager
-    def no_bus(self):
-        self.host.run('systemctl', 'stop', 'dbus.socket', 'dbus.service')
-        try:
-            yield
-        finally:
-            self.host.run('systemctl', 'start', 'dbus.socket', 'dbus.service')
-            self.until(lambda: self.host.run('busctl', 'status', check=False).returncode == 0, 'the bus')
-
     @contextlib.contextmanager
     def no_holds(self):
         policy = '/etc/dbus-1/system.d/zz-test.conf'

@@ -172,7 +172,8 @@ class Rehearse(Case):
         self.host.run('systemctl', 'reload', 'dbus.service')
         self.addCleanup(self.host.run, 'systemctl', 'reload', 'dbus.service')
         self.addCleanup(self.host.remove, policy)
-        found = self.rehearse_json('proxy', '--yes', code=1)
+        with self.hidden_socket():  # the policy is the bus's
+            found = self.rehearse_json('proxy', '--yes', code=1)
         self.assertEqual((found['verdict'], found['all_back']), ('failed', True), found)
         self.assertEqual(found['detail'], f"cannot reset the failures of '{PROXY}'")
         self.assert_all_back()
@@ -228,15 +229,57 @@ class Rehearse(Case):
                 self.assert_all_back()
                 self.host.remove('/srv/recipes/traefik/go')
 
+    def begin_over_the_bus(self):
+        with self.hidden_socket():
+            return self.begin()
+
     def test_a_restart_of_the_bus_midway_loses_nothing(self):
+        for begin in (self.begin, self.begin_over_the_bus):
+            with self.subTest(begin.__name__):
+                self.before = self.invocations()
+                let_go = self.hold_deploy()
+                process = begin()
+                self.host.run('systemctl', 'daemon-reexec')
+                self.host.run('systemctl', 'restart', 'dbus.service')
+                let_go()
+                out, err = process.communicate(timeout=120)
+                self.assertEqual(process.returncode, 0, out + err)
+                self.assertIn('8 of 8 units are back', out)
+                self.assert_all_back()
+                self.host.remove('/srv/recipes/traefik/go')
+
+    def test_everything_is_put_back_also_while_the_bus_is_away(self):
         let_go = self.hold_deploy()
         process = self.begin()
-        self.host.run('systemctl', 'daemon-reexec')
-        self.host.run('systemctl', 'restart', 'dbus.service')
-        let_go()
-        out, err = process.communicate(timeout=120)
+        with self.no_bus():
+            let_go()
+            out, err = process.communicate(timeout=120)
         self.assertEqual(process.returncode, 0, out + err)
         self.assertIn('8 of 8 units are back', out)
+        self.assert_all_back()
+
+    def test_begun_over_a_bus_that_stays_away_it_puts_everything_back_over_the_private_socket(self):
+        let_go = self.hold_deploy()
+        process = self.begin_over_the_bus()
+        with self.no_bus():
+            until(lambda: json.loads(self.host.read(f'{STATE}/rehearsal.json'))['phase'] == 'putting-back',
+                  'the putting back')
+            let_go()
+            out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1, out + err)
+        self.assertIn('did not come back', out)
+        self.assertIn('8 of 8 units are back', out)
+        self.assert_all_back()
+
+    def test_without_bus_and_socket_it_says_that_nothing_is_back_and_its_restore_mends_that(self):
+        let_go = self.hold_deploy()
+        process = self.begin_over_the_bus()
+        with self.no_bus(), self.hidden_socket():
+            out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1, out + err)
+        self.assertIn('0 of 8 units are back; next: unitgate rehearse --restore', out)
+        let_go()
+        self.assertIn("what the rehearsal of 'proxy' had stopped is back", self.rehearse('--restore'))
         self.assert_all_back()
 
     def test_without_yes_and_a_terminal_nothing_is_stopped(self):

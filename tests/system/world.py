@@ -3,6 +3,7 @@
 One booted host is shared by all tests that need no boot of their own; Case puts it back as new before each test."""
 
 import atexit
+import contextlib
 import functools
 import json
 import os
@@ -18,6 +19,7 @@ from host import Host, HostError, Missing, until
 
 HERE = Path(__file__).resolve().parent
 STATE = '/var/lib/unitgate'
+PRIVATE_SOCKET = '/run/systemd/private'  # of the service manager, for root
 GOOD, NEWER = '5.1.0+v3.6.14', '5.1.1+v3.6.15'
 
 
@@ -280,6 +282,28 @@ class Case(unittest.TestCase):
         """Lets go what waits on a FIFO of the host, once it does."""
         with open(self.host.path(name), 'w') as fifo:
             fifo.write('go\n')
+
+    # Taking things away.
+
+    @contextlib.contextmanager
+    def hidden_socket(self):
+        """Nobody finds the manager's private socket; connections that were made go on."""
+        path = self.host.path(PRIVATE_SOCKET)
+        away = path.with_name('private.away')
+        path.rename(away)
+        try:
+            yield
+        finally:
+            away.rename(path)
+
+    @contextlib.contextmanager
+    def no_bus(self):
+        self.host.run('systemctl', 'stop', 'dbus.socket', 'dbus.service')
+        try:
+            yield
+        finally:
+            self.host.run('systemctl', 'start', 'dbus.socket', 'dbus.service')
+            self.until(lambda: self.host.run('busctl', 'status', check=False).returncode == 0, 'the bus')
 
     # Looking.
 
