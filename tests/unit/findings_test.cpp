@@ -82,6 +82,8 @@ TEST_CASE("a server that nothing starts is a finding of its own") {
     REQUIRE(codes(found) == "server-not-started");
     CHECK(found[0].cause == "probe 'probe-1' asks https://ci.example.net/ of 'deploy-site.service', which is "
                             "started by nothing at boot");
+    CHECK(found[0].remedy ==
+          "add wanted_by = [\"deploy.target\"] to its [unit], or let 'deploy-proxy.service' want it");
     Seed masked;
     masked.specs[1].unit.after.clear();
     masked.graph[masked.graph.unit("deploy-site.service")].masked = true;
@@ -118,7 +120,9 @@ TEST_CASE("a unit probe of a unit that is not there is a finding once the host's
     Seed idle;
     idle.specs[0].gate.probes[0].check = UnitProbe{"docker.service"};
     idle.graph[idle.graph.unit("docker.service")].exists = true;
-    CHECK(codes(idle.problems()) == "server-not-started");
+    auto found = idle.problems();
+    REQUIRE(codes(found) == "server-not-started");
+    CHECK(found[0].remedy == "systemctl enable docker.service, or let 'deploy-proxy.service' want it");
 }
 
 namespace {
