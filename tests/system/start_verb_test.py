@@ -289,16 +289,18 @@ class Trouble(Verbs):
 
     def trouble(self, disturb, times, good=True, begun=lambda: None):
         """A chain of three. The first waits in its deploy while half of the trouble passes; the rest of the chain comes
-        up, or fails, during the other half. No deploy command talks to the manager: that might fail for itself."""
-        self.host.write('/srv/step/gate/newest', '1\n')
-        self.host.write('/srv/step/gate/deploy', 'read x <go\n')
-        os.mkfifo(self.host.path('/srv/step/gate/go'))
-        for name, port in (('gate', 8070), ('bridge', 8081), ('site', 8082)):
+        up, or fails, during the other half. A fourth waits in its deploy until all of it has passed, so that the start
+        is there to see it. No deploy command talks to the manager: that might fail for itself."""
+        for name in ('gate', 'late'):
+            self.host.write(f'/srv/step/{name}/newest', '1\n')
+            self.host.write(f'/srv/step/{name}/deploy', 'read x <go\n')
+            os.mkfifo(self.host.path(f'/srv/step/{name}/go'))
+        for name, port in (('gate', 8070), ('bridge', 8081), ('site', 8082), ('late', 8083)):
             self.app(name, port, 'healthy' if good or name != 'bridge' else '502', version='1', start=True)
         nothing = 'command = ["true"]'
-        self.specs(gate=step_spec(8070, name='gate'),
-                   bridge=app_spec('bridge', 8081, deploy=nothing, deadline='60s' if good else '1s',
-                                   unit='after = ["deploy-gate.service"]\nrequires = ["deploy-gate.service"]'),
+        behind_gate = 'after = ["deploy-gate.service"]\nrequires = ["deploy-gate.service"]'
+        self.specs(gate=step_spec(8070, name='gate'), late=step_spec(8083, name='late', more=f'[unit]\n{behind_gate}'),
+                   bridge=app_spec('bridge', 8081, deploy=nothing, deadline='60s' if good else '1s', unit=behind_gate),
                    site=app_spec('site', 8082, deploy=nothing, unit=f'after = ["{BRIDGE}"]\nrequires = ["{BRIDGE}"]'))
         process = self.host.spawn('unitgate', '--json', 'start')
         self.arrived('gate deploy 1')
@@ -306,12 +308,15 @@ class Trouble(Verbs):
         for _ in range(times - times // 2):
             disturb()
         self.open_fifo('/srv/step/gate/go')
+        self.arrived('late deploy 1')
         for _ in range(times // 2):
             disturb()
+        self.assertIsNone(process.poll(), 'the start was over before the trouble was')
+        self.open_fifo('/srv/step/late/go')
         code, out, err = self.finish(process)
         found = {unit['unit']: unit['verdict'] for unit in json.loads(out)['units']}
-        want = ({'deploy-gate.service': 'up', BRIDGE: 'up', SITE: 'up'} if good else
-                {'deploy-gate.service': 'up', BRIDGE: 'failed', SITE: 'failed'})
+        want = dict.fromkeys(('deploy-gate.service', 'deploy-late.service'), 'up') | dict.fromkeys(
+            (BRIDGE, SITE), 'up' if good else 'failed')
         self.assertEqual(found, want, out + err)
         self.assertEqual(code, 0 if good else 1, err)
 
