@@ -214,6 +214,19 @@ class Verify(Case):
         self.reload()
         self.both([])
 
+    def test_a_deploy_table_edited_since_its_version_passed_is_found_and_start_says_so(self):
+        self.app('site', 8080, start=True)
+        good = spec(SITE, serves=SITE, probe='connect = "127.0.0.1:8080"')
+        self.specs(site=good)
+        self.start('deploy-site.service')
+        self.both([])
+        self.specs(site=good.replace('["true"]', '["true", "anew"]'))
+        code, findings = self.both(['deploy-edited'])
+        self.assertEqual((code, findings[0]['units']), (0, ['deploy-site.service']))
+        done = self.host.run('unitgate', 'start', check=False)
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        self.assertIn('its [deploy] has changed since', done.stderr)
+
     def test_an_installed_unit_file_that_hides_the_generated_one_is_found(self):
         self.unit('deploy-site.service', '[Service]\nType=oneshot\nExecStart=true\n')
         self.specs(site=spec(SITE, serves=SITE))
