@@ -3,6 +3,7 @@
 
 from world import GOOD, NEWER, Case, proxy_spec
 
+HOST_WIDE = 'unitgate-reconcile.service'
 PROXY, TIMER, RECONCILE = 'deploy-proxy.service', 'deploy-proxy.timer', 'unitgate-reconcile@proxy.service'
 # Not more often: systemd starts no unit more than five times in ten seconds.
 OFTEN = '[unit]\nschedule = "*-*-* *:*:00/3"'
@@ -56,3 +57,24 @@ class Schedule(Case):
     def test_the_timer_is_there_after_a_boot_by_itself(self):
         self.assertIn(TIMER, self.host.show('timers.target', 'Wants'))
         self.assertEqual(self.host.show(TIMER, 'Unit'), RECONCILE)
+
+    def test_the_service_for_the_whole_host_brings_the_newer_version(self):
+        self.newest(NEWER)
+        self.start(HOST_WIDE)
+        self.assertEqual(self.deployed(), [GOOD, NEWER])
+        self.assert_up(PROXY)
+        self.assertIn(f'up: {NEWER}', self.status_text(PROXY))
+
+    def test_a_rollback_leaves_the_service_for_the_whole_host_not_failed(self):
+        self.newest(NEWER, '502')
+        self.start(HOST_WIDE)
+        self.assertEqual(self.deployed(), [GOOD, NEWER, GOOD])
+        self.assertEqual(self.host.show(HOST_WIDE, 'ActiveState', 'Result'), {'ActiveState': 'inactive', 'Result': 'success'})
+
+    def test_the_timer_for_the_whole_host_is_active_once_it_is_started(self):
+        timer = 'unitgate-reconcile.timer'
+        self.addCleanup(self.host.run, 'systemctl', 'stop', timer)
+        self.start(timer)
+        self.assertEqual(self.host.show(timer, 'ActiveState', 'SubState', 'Unit'),
+                         {'ActiveState': 'active', 'SubState': 'waiting', 'Unit': HOST_WIDE})
+        self.assertNotEqual(self.host.show(timer, 'NextElapseUSecRealtime'), '')
