@@ -3,6 +3,7 @@
 findings, and they are those that a cold boot would pay for."""
 
 import json
+import re
 
 import seed
 from world import GOOD, Case
@@ -144,17 +145,35 @@ class Verify(Case):
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn('cyclic', refused.stderr)
 
+    def dropped(self):
+        """The unit whose start job systemd deletes once deploy.target is started."""
+        self.host.run('systemctl', 'start', '--no-block', 'deploy.target')
+        self.addCleanup(self.host.run, 'systemctl', 'stop', 'deploy.target')
+        said = self.until(lambda: [entry['MESSAGE'] for entry in self.host.journal(since=self.since)
+                                   if 'break ordering cycle' in entry.get('MESSAGE', '')], 'the cycle in the journal')
+        return re.search(r'Job (\S+)/start deleted', said[0])[1]
+
     def test_the_job_that_is_named_is_the_one_that_systemd_drops(self):
         self.specs(front=spec(FRONT, serves=FRONT, unit='after = ["deploy-site.service"]\nrequired_by = ["deploy.target"]'),
                    site=SITE_AFTER_FRONT)
         _, findings = self.both(['soft-cycle'])
         self.assertIn("on 'systemctl start deploy.target' systemd would break it by silently dropping the start job of "
                       "'deploy-site.service'", findings[0]['notes'])
-        self.host.run('systemctl', 'start', '--no-block', 'deploy.target')
-        self.addCleanup(self.host.run, 'systemctl', 'stop', 'deploy.target')
-        said = self.until(lambda: [entry['MESSAGE'] for entry in self.host.journal(since=self.since)
-                                   if 'break ordering cycle' in entry.get('MESSAGE', '')], 'the cycle in the journal')
-        self.assertIn('deploy-site.service', said[0].partition('deleted')[0])
+        self.assertEqual(self.dropped(), 'deploy-site.service')
+
+    def test_where_several_jobs_could_be_dropped_the_one_that_systemd_drops_is_among_those_that_are_named(self):
+        # Round the circle in both directions, and longer: which one is hit depends on names and places.
+        for names in (['front', 'site'], ['front', 'mid', 'site'], ['site', 'mid', 'front'], ['a', 'z', 'k', 'b']):
+            with self.subTest(names):
+                self.reset()
+                self.since = self.host.cursor()
+                url = 'http://{}.example.net/'.format
+                self.specs(**{name: spec(url(name), serves=url(name), unit=f'after = ["deploy-{names[i - 1]}.service"]')
+                              for i, name in enumerate(names)})
+                _, findings = self.both(['soft-cycle'])
+                note = findings[0]['notes'][-1]
+                self.assertIn("dropping the start job of one of 'deploy-", note)
+                self.assertIn(self.dropped(), re.findall(r"'(deploy-\w+\.service)'", note))
 
     def test_servers_that_are_masked_missing_or_idle_and_names_without_a_unit_are_found_alike(self):
         self.host.path(f'{ETC}/test-masked.service').symlink_to('/dev/null')
