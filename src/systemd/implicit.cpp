@@ -126,14 +126,14 @@ void add_implicit(Graph& graph, UnitId id, const UnitFile& file, const MountPoin
             graph.add(id, Relation::requires_, slice, said_by(setting, "Slice=" + setting.value));
             graph.add(id, Relation::after, slice, said_by(setting, "Slice=" + setting.value));
         }
-    if (only_drop_ins) return;
-    add_trigger(graph, id, file);
     if (file.name.ends_with(".slice"))
         if (auto dash = stem_of(file.name).rfind('-'); dash != std::string_view::npos && dash > 0) {
             UnitId parent = graph.unit(file.name.substr(0, dash) + ".slice");
             graph.add(id, Relation::requires_, parent, {file.path, 0, "a slice is inside its parent"});
             graph.add(id, Relation::after, parent, {file.path, 0, "a slice is inside its parent"});
         }
+    if (only_drop_ins) return;
+    add_trigger(graph, id, file);
     if (refuses_defaults(file)) return;
     Origin by_default{{}, 0, "by default"};
     for (const Default& each : defaults) {

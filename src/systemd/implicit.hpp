@@ -17,7 +17,7 @@ using MountPoints = std::map<std::string, std::string>;
 void note_mount_point(const UnitFile& file, MountPoints& mounts);
 
 // `file` must be neither masked nor without a main file, unless `only_drop_ins`: then defaults, which come
-// with the unit itself, are left out.
+// with the unit itself, are left out. A slice needs no file.
 void add_implicit(Graph& graph, UnitId id, const UnitFile& file, const MountPoints& mounts,
                   bool only_drop_ins);
 

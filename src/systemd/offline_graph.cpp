@@ -30,6 +30,11 @@ void relate(Graph& graph, UnitId unit, const Key& key, const UnitSetting& settin
     graph.add(key.reversed ? other : unit, key.relation, key.reversed ? unit : other, std::move(origin));
 }
 
+// systemd makes a slice that is named and has no file.
+bool is_slice(std::string_view name) {
+    return name.ends_with(".slice");
+}
+
 class Reading {
   public:
     Reading(const UnitFiles& files, std::span<const Spec> specs) : files_(files) {
@@ -53,7 +58,9 @@ class Reading {
         // What is only named somewhere: instances of templates, units of specs that have drop-ins alone.
         for (UnitId id = 0; id < graph.size(); ++id) {
             if (id < seen_.size() && seen_[id]) continue;
-            if (auto file = files_.load(graph[id].name); file && file->name == graph[id].name) add(*file);
+            auto file = files_.load(graph[id].name);
+            if (!file && is_slice(graph[id].name)) file.emplace().name = graph[id].name;
+            if (file && file->name == graph[id].name) add(*file);
         }
         add_target_ordering(graph, no_defaults_);
     }
@@ -72,7 +79,7 @@ class Reading {
     void add(const UnitFile& file) {
         UnitId id = graph.unit(file.name);
         bool is_generated = graph[id].gated && files_.is_in_generator_folder(file.path);
-        graph[id].exists = graph[id].exists || !file.path.empty();
+        graph[id].exists = graph[id].exists || !file.path.empty() || (is_slice(file.name) && !file.masked);
         graph[id].masked = file.masked;
         if (refuses_defaults(file)) {
             if (no_defaults_.size() <= id) no_defaults_.resize(id + 1);

@@ -131,6 +131,33 @@ class Verify(Case):
                            site=spec(SITE, serves=SITE, unit=f'requires = ["{needs}"]\nafter = ["{needs}"]'))
                 self.both(['gate-deadlock'])
 
+    def test_timers_bindings_addresses_and_slices_are_the_same_online_and_offline(self):
+        service = '[Unit]\n{}\n[Service]\n{}\nExecStart=true\n'.format
+        asks_address = spec('http://elsewhere.example.net/', serves=FRONT, probe='connect = "127.0.0.1:8080"')
+        for name, files, front, site in (
+                ('a timer, through what wants it and what it is before by default',
+                 {'timers.target.d/50-test.conf': '[Unit]\nWants=test-t.timer\n',
+                  'test-t.timer': '[Unit]\nAfter=deploy-front.service\n[Timer]\nOnCalendar=yearly\n',
+                  'test-t.service': service('', 'Type=exec')},
+                 FRONT_ASKS_SITE, spec(SITE, serves=SITE, unit='wants = ["timers.target"]\nafter = ["timers.target"]')),
+                ('a binding, with a peer that it is a part of',
+                 {'test-x.service': service('After=deploy-front.service\nPartOf=test-peer.service', ''),
+                  'test-peer.service': service('', '')},
+                 FRONT_ASKS_SITE, spec(SITE, serves=SITE, unit='binds_to = ["test-x.service"]\nafter = ["test-x.service"]\n'
+                                       'part_of = ["test-peer.service"]')),
+                ('an address, where one connects and the other listens', {}, asks_address,
+                 spec(SITE, serves=SITE, more='listens = ["127.0.0.1:8080"]', unit='after = ["deploy-front.service"]')),
+                ('a slice, through the one that it lies in',
+                 {'test-outer.slice': '[Unit]\nAfter=deploy-front.service\n',
+                  'test-x.service': service('', 'Slice=test-outer-inner.slice')},
+                 FRONT_ASKS_SITE, spec(SITE, serves=SITE, unit='requires = ["test-x.service"]\nafter = ["test-x.service"]'))):
+            with self.subTest(name):
+                self.reset()
+                for path, text in files.items():
+                    self.unit(path, text)
+                self.specs(front=front, site=site)
+                self.both(['gate-deadlock'])
+
     def test_circles_are_told_from_the_same_end_online_and_offline(self):
         around = {'front': spec(FRONT, serves=FRONT, unit='after = ["deploy-site.service"]'), 'site': SITE_AFTER_FRONT}
         self.specs(**around)
