@@ -385,6 +385,15 @@ class ReconcileVerb(Verbs):
         self.assertIn('is wanted and held', out)
         self.assertEqual(self.deployed('bridge'), ['1', '2'])
 
+    def test_reconcile_stops_at_one_that_fails_and_may_not_roll_back(self):
+        self.newest(NEWER, '502')
+        self.specs(proxy=proxy_spec(deadline='2s').replace('[rollback]\n', '[rollback]\nenabled = false\n'),
+                   bridge=app_spec('bridge', 8081, unit=BEHIND_PROXY, version='[version]\npin = "2"'))
+        self.unitgate('reconcile', code=1)
+        self.assertEqual(self.deployed(), [GOOD, NEWER])
+        self.assertEqual(self.deployed('bridge'), ['1'])
+        self.assertEqual(self.host.show(BRIDGE, 'InvocationID'), self.bridge)
+
     def test_reconcile_waits_for_a_start_that_is_under_way(self):
         self.host.run('systemctl', 'stop', SITE)
         self.host.write('/srv/step/app/newest', '1\n')
