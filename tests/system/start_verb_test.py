@@ -192,9 +192,8 @@ class StartVerb(Verbs):
         self.assertIn('systemctl list-jobs', err)
         self.assertEqual(self.host.active('deploy-app.service'), 'activating')
 
-    def test_on_a_terminal_each_unit_has_one_line_that_changes(self):
-        self.newest(GOOD)
-        self.chain()
+    def on_terminal(self, code=0, when='', then=None):
+        """What `start` shows on a terminal; once it has shown `when`, `then` is called."""
         master, slave = pty.openpty()
         process = self.host.spawn('env', 'TERM=xterm', 'unitgate', 'start', stdout=slave, stderr=slave)
         os.close(slave)
@@ -207,9 +206,36 @@ class StartVerb(Verbs):
             if not part:
                 break
             text += part
+            if then and when in text.decode(errors='replace'):
+                then()
+                then = None
         os.close(master)
-        self.assertEqual(process.wait(), 0, text.decode())
-        shown = text.decode()
+        self.assertEqual(process.wait(), code, text.decode())
+        return text.decode()
+
+    def test_on_a_terminal_a_deploy_its_gate_and_its_rollback_are_shown_and_what_failed(self):
+        for name, port in (('app', 8070), ('bridge', 8081)):
+            self.app(name, port, '502' if name == 'bridge' else 'healthy', version='1', start=True)
+        self.host.write('/srv/step/app/newest', '1\n')
+        behaviour = '/srv/apps/app.behaviour'
+        self.specs(app=step_spec(deadline='2s'))
+        self.start('deploy-app.service')
+        self.host.run('systemctl', 'stop', 'deploy-app.service')
+        self.host.write('/srv/step/app/newest', '2\n')
+        self.host.write('/srv/step/app/deploy', f'read x <go\necho 502 >{behaviour}\n')
+        self.host.write('/srv/step/app/rollback', f'echo healthy >{behaviour}\n')
+        os.mkfifo(self.host.path('/srv/step/app/go'))
+        self.specs(bridge=app_spec('bridge', 8081, deploy='command = ["true"]', deadline='1s'))
+        shown = self.on_terminal(1, 'deploying 2', lambda: self.open_fifo('/srv/step/app/go'))
+        for text in (r'deploy-app\.service +deploying 2 ', r'deploy-app\.service +gate: try \d+, last 502 from http://app\.',
+                     r'deploy-app\.service +rolled back to 1: 2 failed and is held',
+                     r'deploy-bridge\.service +failed: unhealthy-on-latest'):
+            self.assertRegex(shown, text)
+
+    def test_on_a_terminal_each_unit_has_one_line_that_changes(self):
+        self.newest(GOOD)
+        self.chain()
+        shown = self.on_terminal()
         self.assertIn('\x1b[J', shown)
         self.assertIn(f"waiting for '{PROXY}'", shown)
         self.assertEqual(shown.count('up: 1 '), 2, shown)

@@ -42,6 +42,8 @@ TEST_CASE("a followed unit is told in words") {
     CHECK(text(row(Progress::queued), {"a.service"}) == "waiting for 'a.service'");
     CHECK(text(row(Progress::queued), {"a.service", "b.service"}) == "waiting for 'a.service' and 1 more");
     CHECK(text(row(Progress::running, "deploying 5.1.0")) == "deploying 5.1.0");
+    CHECK(text(row(Progress::running, "gate: try 12, last 502 from https://a/, 14min 20s left")) ==
+          "gate: try 12, last 502 from https://a/, 14min 20s left");
     CHECK(text(row(Progress::running, "failed: deploy-failed")) == "starting"); // of the start before
     CHECK(text(row(Progress::up, "up: 5.1.0")) == "up: 5.1.0");
     CHECK(text(row(Progress::left_alone, "up: 5.1.0")) == "already up: 5.1.0");
