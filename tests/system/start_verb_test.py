@@ -232,6 +232,18 @@ class StartVerb(Verbs):
                      r'deploy-bridge\.service +failed: unhealthy-on-latest'):
             self.assertRegex(shown, text)
 
+    def test_units_that_are_ordered_but_require_nothing_come_up_in_topological_order(self):
+        before = {'a': 'm', 'm': 'z'}  # against the order of their names
+        for port, name in enumerate('amz', 8081):
+            self.app(name, port, start=True)
+        self.specs(**{name: app_spec(name, port, deploy='command = ["true"]', unit=(
+            f'after = ["deploy-{before[name]}.service"]' if name in before else '')) for port, name in enumerate('amz', 8081)})
+        self.unitgate('start')
+        for name, other in before.items():
+            began = int(self.host.show(f'deploy-{name}.service', 'InactiveExitTimestampMonotonic'))
+            up = int(self.host.show(f'deploy-{other}.service', 'ActiveEnterTimestampMonotonic'))
+            self.assertGreaterEqual(began, up, f"'{name}' began before '{other}' was up")
+
     def test_on_a_terminal_each_unit_has_one_line_that_changes(self):
         self.newest(GOOD)
         self.chain()
