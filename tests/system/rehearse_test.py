@@ -111,6 +111,29 @@ class Rehearse(Case):
         self.assertEqual([unit for unit in seed.UNITS if self.host.active(unit) != 'active'], stopped)
         self.assertIn(PROXY, stopped)
 
+    def test_the_unit_of_the_caller_is_left_alone_though_it_is_ordered_after(self):
+        done = self.host.run('systemd-run', '--quiet', '--wait', '--pipe', '--unit=test-caller', f'--property=After={PROXY}',
+                             'unitgate', '--json', 'rehearse', 'proxy', '--yes', check=False, timeout=240)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn('left alone: the unit that this program runs in', done.stderr)
+        found = json.loads(done.stdout)
+        self.assertEqual((found['verdict'], found['all_back']), ('up', True), found)
+        self.assertEqual(sorted(found['stopped']), sorted(seed.UNITS[1:]))
+        self.assert_all_back()
+
+    def test_a_target_that_requires_a_unit_that_is_stopped_is_back(self):
+        target = 'test-apps.target'
+        self.host.write(f'/etc/systemd/system/{target}', f'[Unit]\nRequires={DASHBOARD}\nAfter={DASHBOARD}\n')
+        self.reload()
+        self.start(target)
+        before = self.host.show(target, 'InvocationID')
+        said = self.rehearse('proxy', '--yes')
+        self.assertIn(f'systemd stops with them: {target}', said)
+        self.assertIn('9 of 9 units are back', said)
+        self.assertEqual(self.host.active(target), 'active')
+        self.assertNotEqual(self.host.show(target, 'InvocationID'), before, 'it was not stopped')
+        self.assert_all_back()
+
     def test_an_app_that_does_not_come_back_is_told(self):
         # It breaks once its gate has passed again, before its unit counts as up.
         self.drop_in('deploy-drone.service', "[Service]\nExecStartPost=/bin/sh -c 'echo 502 >/srv/apps/drone.behaviour'\n")
