@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "image.hpp"
 #include "run_program.hpp"
 #include "temporary_folder.hpp"
 
@@ -26,4 +27,23 @@ TEST_CASE("verify names the gate that waits for a unit ordered after its own, an
     Ran new_gate = verify();
     INFO(new_gate.output);
     CHECK(new_gate.code == 0);
+}
+
+TEST_CASE("verify of an image finds the old gate and tells the chain with the image's own files") {
+    unitgate::test::Image image;
+    const std::string common = "[version]\npin = \"1\"\n[deploy]\ncommand = [\"true\"]\n[[gate.probe]]\n"
+                               "url = \"https://ci.example.net/\"\n";
+    const std::string specs = "etc/unitgate/specs/", drop_in = "etc/systemd/system/deploy-site.service.d/50.conf";
+    image.write("usr/lib/systemd/system/deploy.target", "[Unit]\nDescription=Apps\n");
+    image.write(specs + "proxy.toml", "serves = [\"https://traefik.ci.example.net/\"]\n" + common);
+    image.write(specs + "site.toml", "serves = [\"https://ci.example.net/\"]\n" + common);
+    image.write(drop_in, "[Unit]\nAfter=deploy-proxy.service\n");
+    Ran ran = run_shell(UNITGATE_PROGRAM " verify --root " + image.root.string() + " 2>&1");
+    INFO(ran.output);
+    CHECK(ran.code == 1);
+    CHECK(ran.output.find("[gate-deadlock]") != std::string::npos);
+    CHECK(ran.output.find("asks https://ci.example.net/ in probe 'probe-1' (" +
+                          image.at(specs + "proxy.toml") + ":6)") != std::string::npos);
+    CHECK(ran.output.find("(" + image.at(specs + "site.toml") + ":1: serves") != std::string::npos);
+    CHECK(ran.output.find("(" + image.at(drop_in) + ":2: After=deploy-proxy.service)") != std::string::npos);
 }
