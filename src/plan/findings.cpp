@@ -88,13 +88,12 @@ void report_servers(const Graph& graph, const SpecsByUnit& specs, const Starts& 
             std::string why = server.masked    ? "is masked"
                               : !server.exists ? "does not exist"
                                                : "is started by nothing at boot";
-            std::string remedy = server.masked ? "systemctl unmask " + server.name
-                                 : !server.exists
-                                     ? "install it, or probe something else"
-                                     : (specs.contains(server.name)
-                                            ? "add wanted_by = [\"deploy.target\"] to its [unit]"
-                                            : "systemctl enable " + server.name) +
-                                           ", or let " + in_quotes(graph[id].name) + " want it";
+            std::string remedy = server.masked    ? "systemctl unmask " + server.name
+                                 : !server.exists ? "install it, or probe something else"
+                                                  : (specs.contains(server.name)
+                                                         ? "add wanted_by = [\"deploy.target\"] to its [unit]"
+                                                         : "systemctl enable " + server.name) +
+                                                        ", or let " + in_quotes(graph[id].name) + " want it";
             std::string asks = need.until_active ? " waits until " + in_quotes(server.name) + " is active"
                                                  : " asks " + need.target + " of " + in_quotes(server.name);
             out.push_back(at_probe(*spec->second, need, "server-not-started",

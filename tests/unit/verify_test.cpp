@@ -33,7 +33,8 @@ TEST_CASE("verify of an image finds the old gate and tells the chain with the im
     unitgate::test::Image image;
     const std::string common = "[version]\npin = \"1\"\n[deploy]\ncommand = [\"true\"]\n[[gate.probe]]\n"
                                "url = \"https://ci.example.net/\"\n";
-    const std::string specs = "etc/unitgate/specs/", drop_in = "etc/systemd/system/deploy-site.service.d/50.conf";
+    const std::string specs = "etc/unitgate/specs/",
+                      drop_in = "etc/systemd/system/deploy-site.service.d/50.conf";
     image.write("usr/lib/systemd/system/deploy.target", "[Unit]\nDescription=Apps\n");
     image.write(specs + "proxy.toml", "serves = [\"https://traefik.ci.example.net/\"]\n" + common);
     image.write(specs + "site.toml", "serves = [\"https://ci.example.net/\"]\n" + common);

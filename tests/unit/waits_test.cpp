@@ -184,8 +184,9 @@ std::vector<bool> queued(const Graph& graph, const std::vector<UnitId>& roots) {
     for (bool moved = true; moved;) {
         moved = false;
         for (const Edge& edge : graph.edges())
-            if (has_job[edge.from] && (edge.relation == Relation::requires_ ||
-                                       edge.relation == Relation::wants || edge.relation == Relation::binds_to))
+            if (has_job[edge.from] &&
+                (edge.relation == Relation::requires_ || edge.relation == Relation::wants ||
+                 edge.relation == Relation::binds_to))
                 moved = queue(edge.to) || moved;
     }
     return has_job;
