@@ -10,9 +10,9 @@ namespace {
 
 // A try may use one part in sixty of a core: 1.7 %. A refused connect on the loopback costs about 50 us,
 // so it is tried again each 3 ms; a TLS handshake of 2 ms each 120 ms. Below one in a hundred where the
-// connection is kept: a request after a pause costs some 150 us, so it is made each 16 ms. Where the kernel
-// tells of a listener, the tries are for what it does not see, a rule of the firewall say, and that may be
-// noticed a little later.
+// connection is kept: a request after a pause costs 150 to 200 us, so it is made each 16 to 22 ms. Where the
+// kernel tells of a listener, the tries are for what it does not see, a rule of the firewall say, and that
+// may be noticed a little later.
 constexpr int pause_per_cost(Pace pace) {
     switch (pace) {
     case Pace::plain:
