@@ -53,9 +53,10 @@ void tell_findings(Report& report, const Diagnostics& all) {
 
 // Exit code 78 also where the alert can't be written: the configuration is what has to be mended.
 RunVerdict refuse(Report& report, const std::string& state_folder, const RunIdentity& identity,
-                  const Refusal& why) {
+                  const Refusal& why, const Diagnostics& findings = {}) {
     report.set_app(why.app);
     report.let_manager_catch_up();
+    tell_findings(report, findings);
     Occurrence what;
     what.kind = EventKind::config_invalid;
     what.reason = Reason::config_invalid;
@@ -131,9 +132,8 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
     // Load and check.
     LoadedSpecs loaded = load_spec(invocation.specs, name);
     const Spec* spec = loaded.find(name);
-    if (!spec) report.let_manager_catch_up();
+    if (!spec) return refuse(report, folder, identity, refusal_of(loaded, name), loaded.diagnostics);
     tell_findings(report, loaded.diagnostics);
-    if (!spec) return refuse(report, folder, identity, refusal_of(loaded, name));
     report.set_app(spec->app);
     Result<Credentials> credentials = read_credentials(*spec);
     if (!credentials)

@@ -160,7 +160,7 @@ void RunShell::try_once(const std::string& version) {
 }
 
 void RunShell::on_tried(const GateReport& report) {
-    const std::unique_ptr<Gate> ended = std::move(gate_); // and goes when the unit is ready
+    const std::unique_ptr<Gate> ended = leave_gate(); // and goes when the unit is ready
     last_gate_ = report;
     warn(report);
     feed(step::TriedOnce{report.passed});
@@ -182,11 +182,16 @@ void RunShell::share_gate() {
     if (gate_ && crowd_) gate_->share_with(crowd_->size(most_of_a_crowd));
 }
 
-void RunShell::on_gate(const GateReport& report) {
-    std::string obstacle = obstacles_ ? obstacles_->last().text : "";
-    const std::unique_ptr<Gate> ended = std::move(gate_); // and goes when the unit is ready
+// The gate itself is the caller's, to drop at once or later.
+std::unique_ptr<Gate> RunShell::leave_gate() {
     crowd_.reset();
     obstacles_.reset();
+    return std::move(gate_);
+}
+
+void RunShell::on_gate(const GateReport& report) {
+    std::string obstacle = obstacles_ ? obstacles_->last().text : "";
+    const std::unique_ptr<Gate> ended = leave_gate(); // and goes when the unit is ready
     last_gate_ = report;
     Occurrence what = about(report.passed ? EventKind::gate_passed : EventKind::gate_failed, version_);
     describe_gate(what, report);
@@ -253,9 +258,7 @@ void RunShell::stop(int signal) {
     if (verdict_.signal) return;
     verdict_.signal = signal;
     report_.status("stopping");
-    gate_.reset();
-    crowd_.reset();
-    obstacles_.reset();
+    leave_gate();
     later_.reset();
     if (process_) return process_->end(stop_grace);
     if (lookup_ && lookup_->end(stop_grace)) return;

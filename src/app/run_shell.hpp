@@ -55,6 +55,7 @@ class RunShell {
     void deploy(const step::Deploy& what);
     void gate(const step::Gate& what);
     void share_gate();
+    std::unique_ptr<Gate> leave_gate();
     Status open_gate(const std::string& version, Duration deadline,
                      void (RunShell::*done)(const GateReport&));
     void on_version(const Result<std::string>& found);

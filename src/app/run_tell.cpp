@@ -165,9 +165,7 @@ void RunShell::on_stopped_server(const ProbeReport& probe) {
 // No deadline is waited out, and the version is not at fault.
 void RunShell::deadlocked(GateReport blamed, const std::string& detail) {
     last_gate_ = std::move(blamed);
-    gate_.reset();
-    crowd_.reset();
-    obstacles_.reset();
+    leave_gate();
     feed(step::GateDeadlocked{detail});
 }
 

@@ -153,9 +153,9 @@ bool TryLoop::relies_on_watch() const {
     return listeners_ && *listeners_ && Clock::now() >= heard_at_ + std::chrono::milliseconds(100);
 }
 
-// What was refused may be accepted now: tried at once, and once more in a moment, since the kernel tells of a
-// socket just before it takes connections. The second look is also for all that begin to listen until then,
-// however many.
+// What was refused may be accepted now: tried at once, but by one of many only when it is its turn, and once
+// more in a moment, since the kernel tells of a socket just before it takes connections. The second look is
+// also for all that begin to listen until then, however many.
 void TryLoop::on_listen() {
     if (over_) return;
     heard_at_ = Clock::now();

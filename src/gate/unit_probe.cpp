@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "gate/unit_probe.hpp"
-#include "io/event.hpp"
 
 #include <utility>
+
+#include "io/event.hpp"
 
 namespace unitgate {
 

@@ -73,6 +73,15 @@ bool has_a_file(std::string_view name) {
     return std::any_of(std::begin(types), std::end(types), [&](auto type) { return name.ends_with(type); });
 }
 
+// Of a server that nothing starts.
+std::string cure_of(const Unit& server, bool has_spec, const std::string& gated) {
+    if (server.masked) return "systemctl unmask " + server.name;
+    if (!server.exists) return "install it, or probe something else";
+    const std::string start =
+        has_spec ? "add wanted_by = [\"deploy.target\"] to its [unit]" : "systemctl enable " + server.name;
+    return start + ", or let " + in_quotes(gated) + " want it";
+}
+
 void report_servers(const Graph& graph, const SpecsByUnit& specs, const Starts& starts, bool knows_units,
                     Diagnostics& out) {
     for (UnitId id = 0; id < graph.size(); ++id) {
@@ -88,12 +97,7 @@ void report_servers(const Graph& graph, const SpecsByUnit& specs, const Starts& 
             std::string why = server.masked    ? "is masked"
                               : !server.exists ? "does not exist"
                                                : "is started by nothing at boot";
-            std::string remedy = server.masked    ? "systemctl unmask " + server.name
-                                 : !server.exists ? "install it, or probe something else"
-                                                  : (specs.contains(server.name)
-                                                         ? "add wanted_by = [\"deploy.target\"] to its [unit]"
-                                                         : "systemctl enable " + server.name) +
-                                                        ", or let " + in_quotes(graph[id].name) + " want it";
+            std::string remedy = cure_of(server, specs.contains(server.name), graph[id].name);
             std::string asks = need.until_active ? " waits until " + in_quotes(server.name) + " is active"
                                                  : " asks " + need.target + " of " + in_quotes(server.name);
             out.push_back(at_probe(*spec->second, need, "server-not-started",
