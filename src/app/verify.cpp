@@ -69,7 +69,8 @@ class Look {
 
   private:
     void ask(Diagnostics& found) {
-        auto units = with_event([&](Event& event) { return ask_manager(event, specs_); });
+        auto event = Event::create();
+        auto units = event ? ask_manager(*event, specs_) : tl::unexpected(event.error());
         if (units)
             live_ = std::move(*units);
         else
@@ -77,7 +78,7 @@ class Look {
     }
 
     void look_at_checkouts(Diagnostics& found) {
-        auto stale = with_event([&](Event& event) { return find_stale_checkouts(event, specs_); });
+        auto stale = find_stale_checkouts(specs_);
         if (stale)
             append(found, std::move(*stale));
         else
@@ -87,13 +88,6 @@ class Look {
     Diagnostics find_units() const {
         return find_unit_problems(specs_, {view_.files, context_, own_specs_ && !is_image_ && is_booted(),
                                            live_ ? &*live_ : nullptr});
-    }
-
-    template <class Ask>
-    static auto with_event(Ask ask) -> decltype(ask(std::declval<Event&>())) {
-        auto event = Event::create();
-        if (!event) return tl::unexpected(event.error());
-        return ask(*event);
     }
 
     const OfflineView& view_;

@@ -13,6 +13,7 @@
 
 #include "base/finding_codes.hpp"
 #include "base/text.hpp"
+#include "io/event.hpp"
 #include "io/process.hpp"
 #include "plan/finding_text.hpp"
 
@@ -158,7 +159,7 @@ class Look {
 // The checkouts of all specs, some at a time.
 class Round {
   public:
-    Round(Event& event, std::span<const Spec> specs, Duration timeout) : event_(event), timeout_(timeout) {
+    Round(std::span<const Spec> specs, Duration timeout) : timeout_(timeout) {
         std::map<std::string, std::string> tops; // of each folder that specs name: a thousand may share one
         for (const Spec& spec : specs) {
             if (spec.deploy.directory.empty()) continue;
@@ -171,9 +172,13 @@ class Round {
     }
 
     Result<Diagnostics> run() {
+        if (waiting_.empty()) return Diagnostics();
+        auto event = Event::create();
+        if (!event) return tl::unexpected(event.error());
+        event_.emplace(std::move(*event));
         while (!waiting_.empty() && open_ < at_once)
             next();
-        if (auto ran = event_.run_until([&] { return step(); }); !ran) return tl::unexpected(ran.error());
+        if (auto ran = event_->run_until([&] { return step(); }); !ran) return tl::unexpected(ran.error());
         return std::move(found_);
     }
 
@@ -190,7 +195,7 @@ class Round {
         waiting_.pop_front();
         ++open_;
         looks_.push_back(std::make_unique<Look>(
-            event_, top, timeout_,
+            *event_, top, timeout_,
             [this, top](const std::optional<std::string>& stale,
                         const std::optional<std::string>& not_checked) {
                 --open_;
@@ -214,8 +219,8 @@ class Round {
         found_.push_back(std::move(one));
     }
 
-    Event& event_;
     Duration timeout_;
+    std::optional<Event> event_; // before the looks, which end before it does
     std::map<std::string, std::vector<const Spec*>> by_top_;
     std::deque<std::string> waiting_;
     std::vector<std::unique_ptr<Look>> looks_;
@@ -225,8 +230,8 @@ class Round {
 
 } // namespace
 
-Result<Diagnostics> find_stale_checkouts(Event& event, std::span<const Spec> specs, Duration timeout) {
-    Round round(event, specs, timeout);
+Result<Diagnostics> find_stale_checkouts(std::span<const Spec> specs, Duration timeout) {
+    Round round(specs, timeout);
     auto found = round.run();
     if (found)
         std::sort(found->begin(), found->end(),

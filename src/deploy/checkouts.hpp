@@ -8,13 +8,14 @@
 #include <span>
 
 #include "base/diagnostic.hpp"
-#include "io/event.hpp"
+#include "base/error.hpp"
+#include "base/time.hpp"
 #include "spec/model.hpp"
 
 namespace unitgate {
 
-// Runs the loop meanwhile; each call of git has `timeout`. Fails when the loop itself does.
-Result<Diagnostics> find_stale_checkouts(Event& event, std::span<const Spec> specs,
+// Each call of git has `timeout`. Fails when there is no event loop to be had, or it fails.
+Result<Diagnostics> find_stale_checkouts(std::span<const Spec> specs,
                                          Duration timeout = std::chrono::seconds(10));
 
 } // namespace unitgate

@@ -62,7 +62,7 @@ void report_deadlocks(const Graph& graph, const SpecsByUnit& specs, const std::v
 
 std::vector<UnitId> boot_roots(const Graph& graph) {
     std::vector<UnitId> roots;
-    for (const char* name : {"default.target", "deploy.target"})
+    for (auto name : boot_targets)
         if (const UnitId* id = graph.find(name)) roots.push_back(*id);
     return roots;
 }

@@ -32,6 +32,10 @@ std::string_view relation_name(Relation relation) {
     return "?";
 }
 
+bool brings_job(Relation relation) {
+    return relation == Relation::requires_ || relation == Relation::wants || relation == Relation::binds_to;
+}
+
 std::string Origin::text() const {
     if (path.empty()) return what;
     std::string out = path.str();
@@ -114,13 +118,7 @@ std::vector<bool> reach(const Graph& graph, const std::vector<UnitId>& begin, Fo
 } // namespace
 
 std::vector<bool> start_jobs(const Graph& graph, const std::vector<UnitId>& roots) {
-    return reach(
-        graph, roots,
-        [](Relation relation) {
-            return relation == Relation::requires_ || relation == Relation::wants ||
-                   relation == Relation::binds_to;
-        },
-        [](const Unit& unit) { return unit.exists && !unit.masked; });
+    return reach(graph, roots, brings_job, [](const Unit& unit) { return unit.exists && !unit.masked; });
 }
 
 std::vector<bool> required_jobs(const Graph& graph, UnitId root) {

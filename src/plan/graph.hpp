@@ -5,37 +5,24 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/shared_text.hpp"
+
 namespace unitgate {
 
 using UnitId = std::uint32_t;
 
-// A text that many hold and nobody changes: thousands of edges come from one file.
-class SharedText {
-  public:
-    SharedText() = default;
-    // Meant to be converted to from both.
-    SharedText(std::string text)
-        : text_(text.empty() ? nullptr : std::make_shared<const std::string>(std::move(text))) {}
-    SharedText(const char* text) : SharedText(std::string(text)) {}
-    bool empty() const { return !text_; }
-    const std::string& str() const {
-        static const std::string none;
-        return text_ ? *text_ : none;
-    }
-
-  private:
-    std::shared_ptr<const std::string> text_;
-};
-
 // `from` RELATION `to`, in systemd's sense (systemd.unit(5)). Before= is stored as After= from the other end.
 enum class Relation : std::uint8_t { after, requires_, requisite, wants, binds_to, part_of };
 std::string_view relation_name(Relation relation); // "After", "Requires", ...
+bool brings_job(Relation relation);                // starting `from` starts `to`
+
+// What brings a host up: the boot, and a person who starts all apps.
+inline constexpr std::string_view boot_targets[] = {"default.target", "deploy.target"};
 
 // Where something was said: a line of a spec or unit file, or in words ("by default").
 struct Origin {

@@ -106,10 +106,11 @@ bool refuses_defaults(const UnitFile& file) {
     return value == "no" || value == "false" || value == "off" || value == "0";
 }
 
-void note_mount_point(const UnitFile& file, MountPoints& mounts) {
-    if (!file.name.ends_with(".mount") || file.masked || file.path.empty()) return;
-    std::string_view where = file.last("Mount.Where");
-    mounts.emplace(where.empty() ? unescape_path(stem_of(file.name)) : std::string(where), file.name);
+MountPoints mount_points(const UnitFiles& files) {
+    MountPoints mounts;
+    for (auto& name : files.names(".mount"))
+        mounts.emplace(unescape_path(stem_of(name)), std::move(name));
+    return mounts;
 }
 
 void add_implicit(Graph& graph, UnitId id, const UnitFile& file, const MountPoints& mounts,

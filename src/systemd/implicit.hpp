@@ -12,9 +12,9 @@
 
 namespace unitgate {
 
-// Where each mount unit mounts -> its name.
+// Where each mount unit mounts -> its name, which systemd requires to be made from that (systemd.mount(5)).
 using MountPoints = std::map<std::string, std::string>;
-void note_mount_point(const UnitFile& file, MountPoints& mounts);
+MountPoints mount_points(const UnitFiles& files);
 
 // `file` must be neither masked nor without a main file, unless `only_drop_ins`: then defaults, which come
 // with the unit itself, are left out. A slice needs no file.

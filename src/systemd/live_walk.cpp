@@ -4,7 +4,7 @@
 namespace unitgate {
 
 std::set<std::string> roots_of(std::span<const Spec> specs) {
-    std::set<std::string> roots{"default.target", "deploy.target"};
+    std::set<std::string> roots(std::begin(boot_targets), std::end(boot_targets));
     for (const Spec& spec : specs) {
         roots.insert(spec.unit.name);
         const UnitSection& unit = spec.unit;

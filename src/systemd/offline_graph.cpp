@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "systemd/offline_graph.hpp"
 
-#include <unordered_set>
-
 #include "plan/from_specs.hpp"
 #include "systemd/implicit.hpp"
+#include "systemd/live_walk.hpp"
 
 namespace unitgate {
 
@@ -30,37 +29,23 @@ void relate(Graph& graph, UnitId unit, const Key& key, const UnitSetting& settin
     graph.add(key.reversed ? other : unit, key.relation, key.reversed ? unit : other, std::move(origin));
 }
 
-// systemd makes a slice that is named and has no file.
-bool is_slice(std::string_view name) {
-    return name.ends_with(".slice");
-}
-
+// Reads what the specs name and what a boot starts, and on from there along all that brings a start job. What
+// no job can come to orders nothing and is not read: of a usual host that is two units of three.
 class Reading {
   public:
-    Reading(const UnitFiles& files, std::span<const Spec> specs) : files_(files) {
-        std::unordered_set<std::string_view> deploy_units;
-        for (const Spec& spec : specs)
-            deploy_units.insert(spec.unit.name);
-        for (const auto& name : files.names()) {
-            // What unitgate made from a spec says no more than the spec, which may be newer.
-            bool is_generated =
-                deploy_units.contains(name) && files.is_in_generator_folder(files.path_of(name));
-            auto file = files.load(name, !is_generated);
-            if (!file) continue;
-            if (file->name != name)
-                graph.alias(name, graph.unit(file->name));
-            else
-                take(std::move(*file));
-        }
+    Reading(const UnitFiles& files, std::span<const Spec> specs) : files_(files), mounts_(mount_points(files)) {
+        graph.reserve(256 + specs.size(), 1024 + 8 * specs.size()); // a usual boot, and the specs
+        for (const auto& [name, unit] : files.aliases())
+            graph.alias(name, graph.unit(unit));
         add_specs(graph, specs);
-        for (std::size_t i = 0; i < loaded_.size(); ++i)
-            add(loaded_[i]);
-        // What is only named somewhere: instances of templates, units of specs that have drop-ins alone.
-        for (UnitId id = 0; id < graph.size(); ++id) {
-            if (id < seen_.size() && seen_[id]) continue;
-            auto file = files_.load(graph[id].name);
-            if (!file && is_slice(graph[id].name)) file.emplace().name = graph[id].name;
-            if (file && file->name == graph[id].name) add(*file);
+        for (const auto& name : roots_of(specs))
+            want(graph.unit(name));
+        while (!open_.empty()) {
+            UnitId id = open_.back();
+            open_.pop_back();
+            read(id);
+            for (auto index : graph[id].edges)
+                if (brings_job(graph.edges()[index].relation)) want(graph.edges()[index].to);
         }
         add_target_ordering(graph, no_defaults_);
     }
@@ -68,39 +53,44 @@ class Reading {
     Graph graph;
 
   private:
-    void take(UnitFile file) {
-        note_mount_point(file, mounts_);
-        UnitId id = graph.unit(file.name);
-        if (seen_.size() <= id) seen_.resize(id + 1);
-        seen_[id] = true;
-        loaded_.push_back(std::move(file));
+    void want(UnitId id) {
+        if (is_wanted_.size() <= id) is_wanted_.resize(id + 1);
+        if (is_wanted_[id]) return;
+        is_wanted_[id] = true;
+        open_.push_back(id);
     }
 
-    void add(const UnitFile& file) {
-        UnitId id = graph.unit(file.name);
-        bool is_generated = graph[id].gated && files_.is_in_generator_folder(file.path);
-        graph[id].exists = graph[id].exists || !file.path.empty() || (is_slice(file.name) && !file.masked);
-        graph[id].masked = file.masked;
-        if (refuses_defaults(file)) {
+    void read(UnitId id) {
+        const std::string name = graph[id].name;
+        // What unitgate made from a spec says no more than the spec, which may be newer.
+        bool is_generated = graph[id].gated && files_.is_in_generator_folder(files_.path_of(name));
+        auto file = files_.load(name, !is_generated);
+        // systemd makes a slice that is named and has no file.
+        bool is_slice = name.ends_with(".slice");
+        if (!file && is_slice) file.emplace().name = name;
+        if (!file) return;
+        graph[id].exists = graph[id].exists || !file->path.empty() || (is_slice && !file->masked);
+        graph[id].masked = file->masked;
+        if (refuses_defaults(*file)) {
             if (no_defaults_.size() <= id) no_defaults_.resize(id + 1);
             no_defaults_[id] = true;
         }
         for (const Key& key : keys)
-            for (const auto& setting : file.all(key.name))
+            for (const auto& setting : file->all(key.name))
                 if (!is_generated_link(setting)) relate(graph, id, key, setting);
-        if (!file.masked) add_implicit(graph, id, file, mounts_, file.path.empty() || is_generated);
+        if (!file->masked) add_implicit(graph, id, *file, mounts_, file->path.empty() || is_generated);
     }
 
     bool is_generated_link(const UnitSetting& setting) const {
-        if (setting.line > 0 || !files_.is_in_generator_folder(setting.path)) return false;
+        if (setting.line > 0 || !files_.is_in_generator_folder(setting.path.str())) return false;
         const UnitId* id = graph.find(setting.value);
         return id && graph[*id].gated;
     }
 
     const UnitFiles& files_;
-    std::vector<UnitFile> loaded_;
-    std::vector<bool> seen_, no_defaults_; // by UnitId
     MountPoints mounts_;
+    std::vector<bool> is_wanted_, no_defaults_; // by UnitId
+    std::vector<UnitId> open_;                  // wanted and not read yet
 };
 
 } // namespace

@@ -11,16 +11,12 @@
 #include <string_view>
 #include <vector>
 
+#include "systemd/unit_settings.hpp"
+
 namespace unitgate {
 
 // Where systemd lets unitgate's generator write (systemd.generator(7): the late folder).
 inline constexpr std::string_view generator_folder = "/run/systemd/generator.late/";
-
-struct UnitSetting {
-    std::string value;
-    std::string path;  // of the file that says it, with the root in front
-    unsigned line = 0; // 0: a link says it
-};
 
 struct UnitFile {
     std::string name; // after following an alias
@@ -29,9 +25,7 @@ struct UnitFile {
     bool masked = false;
     bool made_by_unitgate = false; // the main file begins with unit_file_mark
     std::string text;              // of a main file that unitgate made
-    // "Unit.After" -> its words in order of appearance; "Service.TimeoutStartSec" -> its assignments. Only
-    // those that this program asks for, see the list in unit_files.cpp.
-    std::map<std::string, std::vector<UnitSetting>, std::less<>> settings;
+    UnitSettings settings;
 
     const std::vector<UnitSetting>& all(std::string_view key) const; // empty where it is not set
     std::string_view last(std::string_view key) const;               // of the assignments, the one in force
@@ -42,8 +36,10 @@ class UnitFiles {
     // `root`: "" for this host, else the folder of an image (links in it are followed inside it).
     explicit UnitFiles(std::string root);
 
-    // Every unit with a file of its own or with a .wants or .requires folder; templates are left out.
-    std::vector<std::string> names() const;
+    // The units with a file of their own that are of that type: ".mount".
+    std::vector<std::string> names(std::string_view type) const;
+    // Each further name of a unit, given by a link, and the unit's own name.
+    const std::map<std::string, std::string, std::less<>>& aliases() const { return aliases_; }
     // nullopt: there is no file, link or drop-in for such a unit. `main_file` false: its drop-ins and links
     // alone are read.
     std::optional<UnitFile> load(std::string_view name, bool main_file = true) const;
@@ -57,13 +53,16 @@ class UnitFiles {
 
   private:
     struct Found {
-        std::string path;    // of the first file with that name
+        std::size_t folder;  // of the first file with that name: an index of folders_
         std::string alias;   // the name of the unit that it is a link to; empty: none
         bool masked = false; // by a link to /dev/null; an empty file shows when it is read
     };
     void read_folder(const std::string& folder);
+    void follow_aliases();
     std::string root_;
+    std::vector<std::string> folders_; // the search path, each with the root in front
     std::map<std::string, Found, std::less<>> files_;
+    std::map<std::string, std::string, std::less<>> aliases_;
     std::map<std::string, std::map<std::string, std::string>, std::less<>>
         drop_ins_; // "x.service" -> name -> path
     struct Longer {
@@ -72,7 +71,7 @@ class UnitFiles {
         }
     };
     std::set<std::string, Longer> prefixes_; // of drop_ins_: "deploy-.service"
-    std::map<std::string, std::vector<std::pair<std::string, UnitSetting>>, std::less<>>
+    std::map<std::string, std::vector<std::pair<std::string_view, UnitSetting>>, std::less<>>
         pulls_; // key and value
 };
 

@@ -45,7 +45,7 @@ TEST_CASE("every setting of a unit file that the program asks for is one that is
     int asked = 0;
     static const std::regex setting(R"re("((Unit|Service|Socket|Timer|Path|Mount|Manager)\.[A-Z]\w+)")re");
     for (const auto& entry : std::filesystem::recursive_directory_iterator(SOURCE_ROOT "/src")) {
-        if (!entry.is_regular_file() || entry.path().filename() == "unit_files.cpp") continue;
+        if (!entry.is_regular_file() || entry.path().filename() == "unit_settings.cpp") continue;
         std::ifstream file(entry.path());
         const std::string text((std::istreambuf_iterator<char>(file)), {});
         for (std::sregex_iterator each(text.begin(), text.end(), setting), end; each != end; ++each) {
@@ -106,7 +106,7 @@ TEST_CASE("wants and requires folders pull units in") {
 
 TEST_CASE("the offline graph follows targets, Before= and units without specs") {
     Image image;
-    image.write("usr/lib/systemd/system/deploy.target", "[Unit]\n");
+    image.write("usr/lib/systemd/system/deploy.target", "[Unit]\nWants=apps-early.target\n");
     image.write("etc/systemd/system/vault.service", "[Unit]\nAfter=apps-early.target\n");
     image.write("etc/systemd/system/apps-early.target", "[Unit]\nRequires=deploy-proxy.service\n");
     Spec proxy, site;
@@ -155,10 +155,52 @@ bool is_after(const Graph& graph, const char* a, const char* b) {
     return from && to && graph.has(*from, Relation::after, *to);
 }
 
+// A boot starts these: what nothing starts is not read.
+void boot(Image& image, const std::string& names) {
+    image.write("usr/lib/systemd/system/default.target", "[Unit]\nWants=" + names + "\n");
+}
+
 } // namespace
+
+TEST_CASE("the offline graph has what can get a start job: by the boot, by deploy.target, by a spec") {
+    Image image;
+    boot(image, "a.service");
+    image.write("etc/systemd/system/a.service", "[Unit]\nBindsTo=b.service\nRequisite=no.service\n");
+    image.write("etc/systemd/system/b.service", "[Unit]\nAfter=x.service\n");
+    image.write("etc/systemd/system/deploy.target", "[Unit]\nRequires=c.service\n");
+    image.write("etc/systemd/system/c.service", "[Unit]\nAfter=x.service\n");
+    image.write("etc/systemd/system/d.service", "[Unit]\nAfter=x.service\n");
+    image.link("etc/systemd/system/deploy-s.service.wants/d.service", "../d.service");
+    image.write("etc/systemd/system/named.service", "[Unit]\nAfter=x.service\n");
+    image.write("etc/systemd/system/no.service", "[Unit]\nAfter=x.service\n");
+    image.write("etc/systemd/system/idle.service", "[Unit]\nBefore=a.service\nAfter=x.service\n");
+    std::vector<Spec> specs(1);
+    specs[0].unit.name = "deploy-s.service";
+    specs[0].unit.after = {{"named.service", {}}};
+    Graph graph = read_offline_graph(image.files(), specs);
+    for (const char* name : {"b.service", "c.service", "d.service", "named.service"}) {
+        INFO(name);
+        CHECK(is_after(graph, name, "x.service"));
+    }
+    CHECK_FALSE(is_after(graph, "no.service", "x.service"));
+    CHECK_FALSE(graph.find("idle.service"));
+}
+
+TEST_CASE("what is pulled in or said by one name of a unit is the unit's") {
+    Image image;
+    image.write("usr/lib/systemd/system/graphical.target", "[Unit]\n");
+    image.link("etc/systemd/system/default.target", "/usr/lib/systemd/system/graphical.target");
+    image.link("etc/systemd/system/default.target.wants/a.service", "../a.service");
+    image.write("etc/systemd/system/default.target.d/1.conf", "[Unit]\nAfter=early.target\n");
+    image.write("etc/systemd/system/a.service", "[Unit]\n");
+    Graph graph = read_offline_graph(image.files(), {});
+    CHECK(start_jobs(graph, {*graph.find("default.target")})[*graph.find("a.service")]);
+    CHECK(is_after(graph, "graphical.target", "early.target"));
+}
 
 TEST_CASE("what a socket, a timer and a path trigger starts after them") {
     Image image;
+    boot(image, "a.socket b.timer c.path d.socket e.service");
     image.write("etc/systemd/system/a.socket", "[Socket]\nListenStream=1\n");
     image.write("etc/systemd/system/b.timer", "[Timer]\nUnit=other.service\n");
     image.write("etc/systemd/system/c.path", "[Path]\nPathExists=/x\n");
@@ -174,6 +216,7 @@ TEST_CASE("what a socket, a timer and a path trigger starts after them") {
 
 TEST_CASE("a unit starts after the mounts that it needs, whatever their names escape") {
     Image image;
+    boot(image, "a.service b.service c.service");
     image.write("etc/systemd/system/srv-my\\x2ddata.mount", "[Mount]\nWhat=server:/x\nType=nfs\n");
     image.write("etc/systemd/system/a.service", "[Unit]\nRequiresMountsFor=/opt /srv/my-data/deep\n");
     image.write("etc/systemd/system/b.service", "[Unit]\nRequiresMountsFor=/srv/my-data2\n");
@@ -187,8 +230,9 @@ TEST_CASE("a unit starts after the mounts that it needs, whatever their names es
 
 TEST_CASE("an instance that is only named somewhere has the dependencies of its template") {
     Image image;
+    boot(image, "b.service");
     image.write("etc/systemd/system/app@.service", "[Unit]\nAfter=db-%i.service\n");
-    image.write("etc/systemd/system/b.service", "[Unit]\nAfter=app@x.service\n");
+    image.write("etc/systemd/system/b.service", "[Unit]\nWants=app@x.service\n");
     image.write("etc/systemd/system/apps-web.slice", "[Slice]\n");
     image.write("etc/systemd/system/b.service.d/1.conf", "[Service]\nSlice=apps-web.slice\n");
     Graph graph = read_offline_graph(image.files(), {});
