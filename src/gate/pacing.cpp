@@ -26,10 +26,10 @@ constexpr int pause_per_cost(Pace pace) {
 }
 
 // Who has waited 900 s does not mind one second more: the pause is a thousandth of the time waited, and past
-// the first four seconds the 250th of what goes beyond. That keeps the number of tries in a quarter of an
-// hour below four thousand; most apps are up by then, and who starts for a minute is noticed within a quarter
-// of a second.
-constexpr int waited_per_pause = 1000, long_waited_per_pause = 250, watched_per_pause = 100;
+// the first four seconds a hundredth of what goes beyond. That keeps the number of tries in a quarter of an
+// hour below three thousand; most apps are up by then, and one that starts for a minute is noticed within half
+// a second more.
+constexpr int waited_per_pause = 1000, long_waited_per_pause = 100, watched_per_pause = 50;
 constexpr Duration short_wait = std::chrono::seconds(4);
 constexpr Duration shortest = std::chrono::milliseconds(1);
 constexpr Duration shortest_jittered = std::chrono::milliseconds(100);

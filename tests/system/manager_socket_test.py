@@ -99,9 +99,7 @@ class ManagerSocket(Trouble):
             for good in (True, False):
                 with self.subTest(disturb=disturb.__name__, good=good):
                     self.reset()
-                    self.host.run('mv', SOCKET, SOCKET + '.away')  # a reexec makes it anew
-                    self.trouble(disturb, times, good, begun=lambda: self.host.run(
-                        'sh', '-c', f'[ -e {SOCKET} ] || mv {SOCKET}.away {SOCKET}; rm -f {SOCKET}.away'))
+                    self.trouble(disturb, times, good, while_it_begins=self.hidden_socket())
 
     def test_a_bus_that_stays_away_ends_a_wait_over_it_with_an_error(self):
         self.prepare()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`unitgate start`, `stop` and `reconcile` against the manager of the booted host."""
 
+import contextlib
 import json
 import os
 import pty
@@ -325,7 +326,7 @@ class GateDeadlock(Verbs):
 class Trouble(Verbs):
     """A chain of which something happens to manager or bus meanwhile."""
 
-    def trouble(self, disturb, times, good=True, begun=lambda: None):
+    def trouble(self, disturb, times, good=True, while_it_begins=contextlib.nullcontext()):
         """A chain of three. The first waits in its deploy while half of the trouble passes; the rest of the chain comes
         up, or fails, during the other half. A fourth waits in its deploy until all of it has passed, so that the start
         is there to see it. No deploy command talks to the manager: that might fail for itself."""
@@ -340,9 +341,9 @@ class Trouble(Verbs):
         self.specs(gate=step_spec(8070, name='gate'), late=step_spec(8083, name='late', more=f'[unit]\n{behind_gate}'),
                    bridge=app_spec('bridge', 8081, deploy=nothing, deadline='60s' if good else '1s', unit=behind_gate),
                    site=app_spec('site', 8082, deploy=nothing, unit=f'after = ["{BRIDGE}"]\nrequires = ["{BRIDGE}"]'))
-        process = self.host.spawn('unitgate', '--json', 'start')
-        self.arrived('gate deploy 1')
-        begun()
+        with while_it_begins:
+            process = self.host.spawn('unitgate', '--json', 'start')
+            self.arrived('gate deploy 1')
         for _ in range(times - times // 2):
             disturb()
         self.open_fifo('/srv/step/gate/go')
