@@ -111,3 +111,24 @@ build() {
   say "building in $(basename "$folder") (a first build takes some minutes)"
   ninja -C "$folder" --quiet
 }
+
+# What tests came to.
+passed=0 failed=0 skipped=0
+# Adds the counts that a file of output closes with; one without has failed as a whole.
+add_counts() {
+  local last
+  last=$(tail -n 2 "$1")
+  if [[ $last =~ (^|$'\n')([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]; then
+    passed=$((passed + BASH_REMATCH[2])) failed=$((failed + BASH_REMATCH[3])) skipped=$((skipped + ${BASH_REMATCH[5]:-0}))
+    if [[ $last =~ ^([0-9]+)\ skipped$'\n' ]]; then skipped=$((skipped + BASH_REMATCH[1])); fi
+  else
+    say "no closing line with counts"
+    failed=$((failed + 1))
+  fi
+}
+# The closing lines; fails if a test has.
+close_counts() {
+  [ "$skipped" -eq 0 ] || say "$skipped skipped"
+  say "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ]
+}
