@@ -10,7 +10,7 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # Written for a benchmark, and the libraries that each needs.
 PROGRAMS = {"empty": ["-lsystemd"], "toml_reader": [], "one_request": ["-lcurl"], "measure": [],
-            "floor": ["-lcurl"], "bench_app": ["-lssl", "-lcrypto"]}
+            "floor": ["-lcurl"], "bare_request": [], "bench_app": ["-lssl", "-lcrypto"]}
 # Programs of Debian's that are unpacked beside the build, and where in their packages they are.
 UNPACKED = {"haproxy": "usr/sbin/haproxy", "monit": "usr/bin/monit",
             "prometheus-blackbox-exporter": "usr/bin/prometheus-blackbox-exporter"}
@@ -59,6 +59,12 @@ class Bench:
                    app.connect_to, app.certificate.ca if app.certificate else ""]
         lines = subprocess.run(command, text=True, check=True, stdout=subprocess.PIPE, env=environment()).stdout.splitlines()
         return [(int(took) / 1e6, int(used) / 1e3) for took, used in map(str.split, lines)]
+
+    def bare_requests(self, app, count, pause):
+        """CPU us of each of `count` requests on a kept connection without TLS, made with nothing but system calls."""
+        command = [self.peers / "bare_request", str(count), str(round(1e6 * pause)), str(app.port)]
+        lines = subprocess.run(command, text=True, check=True, stdout=subprocess.PIPE, env=environment()).stdout.splitlines()
+        return [int(used) / 1e3 for used in lines]
 
     def title(self, text):
         print(f"\n{text}", flush=True)

@@ -92,9 +92,13 @@ def show_floor(bench, certificate, base):
     app = App(bench, "open", certificate)
     app.turn()
     app.turned()
-    rows = bench.floor(app, True, max(100, bench.count), PERIOD)
+    count = max(100, bench.count)
+    rows = bench.floor(app, True, count, PERIOD)
+    bare = [] if certificate else bench.bare_requests(app, count, PERIOD)
     app.end()
     bench.row("floor: libcurl alone, kept", [used for _, used in rows], "us", base)
+    if bare:
+        bench.row("floor: system calls alone, kept", bare, "us", base)
 
 
 def bench_probe_cost(bench):
