@@ -120,6 +120,7 @@ class Host:
     def __init__(self, memory='75%'):
         _enter_private_mounts()
         self.name = f'ug{os.getpid()}-{next(_numbers)}'
+        self.environment = []    # of commands in the host, beside what each gets: 'NAME=value'
         self.binds = []          # (outside, inside): bound into the host at the next start()
         self.options = []        # of systemd-nspawn at the next start(), beside those that every host has
         self.leader = None       # the host's PID 1 as this machine numbers it
@@ -265,7 +266,7 @@ class Host:
         assert self.leader, 'the host does not run'
         # Its root folder too: where this machine's is one of chroot(2), it is not that of its mount namespace.
         return ['nsenter', '-t', str(self.leader), '-a', '-r', '-w', '--', 'env', '-i', 'PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-                'LANG=C.UTF-8', 'HOME=/root', 'SYSTEMD_COLORS=0', 'SYSTEMD_PAGER=', *map(str, command)]
+                'LANG=C.UTF-8', 'HOME=/root', 'SYSTEMD_COLORS=0', 'SYSTEMD_PAGER=', *self.environment, *map(str, command)]
 
     def run(self, *command, check=True, timeout=120.0, input=None):
         """Runs a command in the host to its end; gives a CompletedProcess with text."""
