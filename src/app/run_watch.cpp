@@ -176,6 +176,7 @@ std::optional<RunWatch::Stage> RunWatch::on_unhealthy(const WatchReport& report)
     alert.unit = spec_.unit.name;
     alert.detail = detail;
     alert.probe = alert_probe(report.probing);
+    if (alert.probe) alert.probe->tries = static_cast<std::size_t>(report.failures); // not all of the watch
     alert.invocation_id = identity_.invocation_id;
     alert.boot_id = identity_.boot_id;
     bool written = report_.alert(folder_, std::move(alert)).has_value();

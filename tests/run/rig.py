@@ -54,6 +54,7 @@ class App:
         (self.folder / 'specs').mkdir()
         self.tries = collections.Counter()
         self.hangs_up = False  # at every third failing try, instead of an answer
+        self.at_most = None  # so many passes in a row, then one try fails
         self.passes = []  # (moment, version), written down before the answer leaves
         server.apps[name] = self
 
@@ -69,7 +70,7 @@ class App:
         plan = self.plans.get(version)
         if plan == 'deploy':  # dead until that
             plan = 0 if self.healed_by() else None
-        if plan is not None and self.tries[version] > plan:
+        if plan is not None and self.tries[version] > plan and (self.at_most is None or len(self.passes) < self.at_most):
             self.passes.append((time.monotonic(), version))
             request.send_response(200)
         elif self.hangs_up and self.tries[version] % 3 == 0:

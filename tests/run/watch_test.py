@@ -14,6 +14,9 @@ def watch(action='alert', failures=3, interval='20ms'):
     return f'[watch]\ninterval = "{interval}"\nfailures = {failures}\naction = "{action}"\n'
 
 
+CLOSED = 'tcp = "127.0.0.1:1"\n'  # tcpmux: nobody has served it for decades
+
+
 class Watch(Case):
     def watched(self, action='alert', failures=3, gate='', deploy=None, environment=None, **plans):
         app = self.app('proxy', **(plans or {'v2': 0}))
@@ -33,6 +36,9 @@ class Watch(Case):
         arguments = [PROGRAM, '--specs', str(app.folder / 'specs'), '--state', str(app.state), 'run', '--reload', app.name]
         return subprocess.Popen(arguments, env=dict(os.environ, MAINPID=str(run.process.pid), INVOCATION_ID=run.invocation),
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def printed(self, app):
+        return (app.folder / 'output').read_text()
 
     def stop(self, app, run):
         run.process.send_signal(signal.SIGTERM)
@@ -86,6 +92,7 @@ class Watch(Case):
         self.assertEqual(self.reasons(app), ['unhealthy-while-active'])
         alert, = app.alerts()
         self.assertEqual((alert['version'], alert['invocation_id'], alert['probe']['cause']), ('2', run.invocation, 'status'))
+        self.assertEqual(alert['probe']['tries'], 3)  # of this episode, not of the watch
         tries = app.tries['2']
         run.until(lambda: app.tries['2'] > tries + 20, 'more tries')
         self.assertEqual(self.reasons(app), ['unhealthy-while-active'])
@@ -106,6 +113,56 @@ class Watch(Case):
             app.plans['2'] = 0
             run.until(lambda: 'watch: healthy' in run.status(), 'a healthy status')
         self.stop(app, run)
+
+    def test_the_app_is_asked_each_interval(self):
+        app = self.app('proxy', v2=0)
+        app.spec(more=watch(interval='200ms'))
+        run = app.start()
+        run.until(lambda: len(app.passes) > 12, 'ten tries of the watch')
+        moments = [moment for moment, _ in app.passes]
+        between = [later - earlier for earlier, later in zip(moments[1:], moments[2:])]  # the first is the gate's
+        self.assertGreater(sorted(between)[len(between) // 2], 0.19)
+        self.assertLess(min(between), 0.24)
+        self.stop(app, run)
+
+    def test_one_of_any_that_passes_keeps_the_app_healthy(self):
+        app, run = self.watched(failures=1, gate='any = true\n[[gate.probe]]\nname = "dead"\n' + CLOSED)
+        run.until(lambda: app.tries['2'] > 10, 'tries')
+        self.assertTrue(run.status().startswith('up: 2; watch: healthy'), run.status())
+        self.assertEqual(app.alerts(), [])
+        self.stop(app, run)
+
+    def test_an_app_has_recovered_once_it_has_passed_so_often_in_a_row(self):
+        app, run = self.watched(failures=1, gate='passes = 3')
+        app.plans['2'] = None
+        run.until(lambda: 'watch: unhealthy' in run.status(), 'an unhealthy status')
+        app.passes.clear()
+        app.at_most = 2  # passes in a row
+        app.plans['2'] = 0
+        tries = app.tries['2']
+        run.until(lambda: app.tries['2'] > tries + 12, 'more tries')
+        self.assertNotIn('healthy again', self.printed(app))
+        app.at_most = None
+        run.until(lambda: 'healthy again' in self.printed(app), 'a recovery')
+        self.stop(app, run)
+
+    def test_an_optional_probe_that_fails_is_told_once_at_the_gate_and_once_in_the_watch_and_does_no_harm(self):
+        app, run = self.watched(failures=1, gate='[[gate.probe]]\nname = "extra"\noptional = true\n' + CLOSED)
+        run.until(lambda: app.tries['2'] > 10, 'tries')
+        self.assertTrue(run.status().startswith('up: 2; watch: healthy'), run.status())
+        self.assertEqual(app.alerts(), [])
+        told = [line for line in self.printed(app).splitlines() if line.startswith("optional probe 'extra'")]
+        self.assertEqual(len(told), 2, self.printed(app))
+        self.assertIn('refused', told[0])
+        self.stop(app, run)
+
+    def test_an_alert_that_cannot_be_written_ends_the_unit_with_73(self):
+        app, run = self.watched('fail')
+        (app.state / 'alerts').write_text('')
+        app.plans['2'] = None
+        run.wait()
+        self.assertEqual(run.code, 73, run.story())
+        self.assertIn('unhealthy-while-active', self.printed(app))
 
     def test_fail_ends_the_unit_with_69_and_one_alert(self):
         app, run = self.watched('fail')
@@ -231,7 +288,9 @@ class Watch(Case):
     def test_the_watchdog_is_fed_twice_in_its_time_and_by_nothing_without_it(self):
         app, run = self.watched(environment={'WATCHDOG_USEC': '400000'})
         fed = lambda: [moment for moment, text in run.said if text == 'WATCHDOG=1']
-        run.until(lambda: len(fed()) > 5, 'the watchdog fed')
+        run.until(lambda: len(fed()) > 8, 'the watchdog fed')
+        between = sorted(later - earlier for earlier, later in zip(fed(), fed()[1:]))
+        self.assertLess(between[len(between) // 2], 0.3)  # half of it, and what reading it here takes
         self.stop(app, run)
         app, run = self.watched()
         run.until(lambda: 'watch: healthy' in run.status(), 'a watch')

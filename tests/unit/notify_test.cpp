@@ -11,7 +11,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "app/run_watch.hpp"
 #include "base/fd.hpp"
+#include "io/event.hpp"
 #include "io/journal.hpp"
 #include "io/notify.hpp"
 #include "temporary_folder.hpp"
@@ -23,9 +25,9 @@ using unitgate::test::TemporaryFolder;
 namespace {
 
 // A manager that reads what it is told; file descriptors that come along are kept until asked otherwise.
-class Manager {
+class FakeManager {
   public:
-    Manager() : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    FakeManager() : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         std::strcpy(address.sun_path, path().c_str());
@@ -83,7 +85,7 @@ TEST_CASE("without a socket nothing is told and nothing fails") {
 }
 
 TEST_CASE("the socket's variable is gone from the environment, so that no child can say READY=1") {
-    Manager manager;
+    FakeManager manager;
     Notify notify = manager.connect();
     CHECK(notify.active());
     CHECK(::getenv("NOTIFY_SOCKET") == nullptr);
@@ -115,7 +117,7 @@ TEST_CASE("an abstract socket is reached too") {
 }
 
 TEST_CASE("a status is one escaped line, cut to 200 bytes, and not repeated while it stays the same") {
-    Manager manager;
+    FakeManager manager;
     Notify notify = manager.connect();
     notify.status("gate: try 1");
     notify.status("gate: try 1");
@@ -131,7 +133,7 @@ TEST_CASE("a status is one escaped line, cut to 200 bytes, and not repeated whil
 }
 
 TEST_CASE("an extension is told in microseconds, with its status in one message, also where that is the same") {
-    Manager manager;
+    FakeManager manager;
     Notify notify = manager.connect();
     notify.status("deploying", 90s);
     notify.status("deploying", 60s);
@@ -142,7 +144,7 @@ TEST_CASE("an extension is told in microseconds, with its status in one message,
 }
 
 TEST_CASE("ready returns only when the manager has read it and let go of the barrier") {
-    Manager manager;
+    FakeManager manager;
     Notify notify = manager.connect();
     std::string first, second;
     std::atomic<bool> returned = false, returned_early = false;
@@ -166,7 +168,7 @@ TEST_CASE("ready returns only when the manager has read it and let go of the bar
 }
 
 TEST_CASE("the barrier alone tells nothing and waits in the same way") {
-    Manager manager;
+    FakeManager manager;
     Notify notify = manager.connect();
     CHECK(Notify().barrier());
     CHECK(notify.barrier(20ms).error().code == ETIMEDOUT);
@@ -175,7 +177,7 @@ TEST_CASE("the barrier alone tells nothing and waits in the same way") {
 }
 
 TEST_CASE("a manager that does not answer the barrier holds nobody for ever") {
-    Manager manager;
+    FakeManager manager;
     Notify notify = manager.connect();
     auto told = notify.ready("up", 20ms);
     REQUIRE_FALSE(told);
@@ -186,7 +188,7 @@ TEST_CASE("a manager that does not answer the barrier holds nobody for ever") {
 }
 
 TEST_CASE("a full socket drops a status without waiting and takes a later one") {
-    Manager manager;
+    FakeManager manager;
     Notify notify = manager.connect();
     Instant before = Clock::now();
     for (int i = 0; i < 2000; ++i)
@@ -204,7 +206,7 @@ TEST_CASE("a full socket drops a status without waiting and takes a later one") 
 TEST_CASE("ready fails when the manager is gone") {
     Notify notify;
     {
-        Manager manager;
+        FakeManager manager;
         notify = manager.connect();
     }
     CHECK_FALSE(notify.ready("up"));
@@ -215,4 +217,33 @@ TEST_CASE("the journal is there or not, and a check does not make it so") {
     bool there = ::access("/run/systemd/journal/socket", F_OK) == 0;
     if (!there) CHECK_FALSE(journal_present());
     if (journal_present()) CHECK(there);
+}
+
+TEST_CASE("the watchdog is fed while the watch gets on, and only then") {
+    FakeManager manager;
+    ReportTo to;
+    to.notify = manager.connect();
+    Report report(std::move(to), "app", "app");
+    ::setenv("WATCHDOG_USEC", "20000", 1);
+    Event event = Event::create().value();
+    bool gets_on = true;
+    int asked = 0;
+    auto fed_in_five_turns = [&] {
+        asked = 0;
+        REQUIRE(event.run_until([&] { return asked >= 5; }));
+        int fed = 0;
+        while (manager.next() == "WATCHDOG=1")
+            ++fed;
+        return fed;
+    };
+    WatchdogTimer timer(event, report, [&] {
+        ++asked;
+        return gets_on;
+    });
+    ::unsetenv("WATCHDOG_USEC");
+    CHECK(fed_in_five_turns() >= 5);
+    gets_on = false;
+    CHECK(fed_in_five_turns() == 0);
+    gets_on = true;
+    CHECK(fed_in_five_turns() == 5);
 }
