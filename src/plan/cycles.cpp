@@ -92,11 +92,7 @@ Outcome outcome_of(const Graph& graph, const std::vector<Transaction>& transacti
 
 void report_cycles(const Graph& graph, const SpecsByUnit& specs, const std::vector<bool>& has_job,
                    Diagnostics& out) {
-    auto circles = find_ordering_cycles(graph, has_job);
-    std::erase_if(circles, [&](const auto& circle) {
-        return std::none_of(circle.begin(), circle.end(),
-                            [&](const Wait& wait) { return graph[wait.waiter].gated; });
-    });
+    const auto circles = find_gated_cycles(graph, has_job);
     if (circles.empty()) return;
     auto asked = transactions(graph);
     for (const auto& circle : circles) {

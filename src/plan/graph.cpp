@@ -71,6 +71,7 @@ const UnitId* Graph::find(std::string_view name) const {
 }
 
 void Graph::add(UnitId from, Relation relation, UnitId to, Origin origin) {
+    if (from == to) return; // systemd drops it
     auto index = static_cast<std::uint32_t>(edges_.size());
     if (!said_.try_emplace(key_of(from, relation, to), index).second) return;
     units_[from].edges.push_back(index);

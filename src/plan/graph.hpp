@@ -63,7 +63,7 @@ class Graph {
     // `other` is one more name of the unit; to be said before anybody uses it as a name.
     void alias(std::string_view other, UnitId id);
     const UnitId* find(std::string_view name) const;
-    // The same dependency said twice is kept once, with the first origin.
+    // The same dependency said twice is kept once, with the first origin; one on itself is none.
     void add(UnitId from, Relation relation, UnitId to, Origin origin);
 
     Unit& operator[](UnitId id) { return units_[id]; }

@@ -153,25 +153,25 @@ std::vector<Deadlock> find_deadlocks(const Graph& graph, const std::vector<bool>
     return found;
 }
 
-std::vector<std::vector<Wait>> find_ordering_cycles(const Graph& graph, const std::vector<bool>& has_job) {
+std::vector<std::vector<Wait>> find_gated_cycles(const Graph& graph, const std::vector<bool>& has_job) {
     Links links = links_of(graph, has_job, false);
     auto component = components_of(links);
-    // Of each group the unit that comes first by name, so that the circle is told from there.
-    std::unordered_map<std::uint32_t, UnitId> first;
-    for (UnitId id = 0; id < graph.size(); ++id)
-        for (const Link& link : links[begun(id)]) {
-            if (component[link.to] != component[begun(id)]) continue;
-            auto [at, is_new] = first.try_emplace(component[begun(id)], id);
-            if (!is_new && graph[id].name < graph[at->second].name) at->second = id;
-        }
     std::vector<UnitId> begins;
-    for (const auto& [group, id] : first)
-        begins.push_back(id);
+    for (UnitId id = 0; id < graph.size(); ++id)
+        if (graph[id].gated &&
+            std::any_of(links[begun(id)].begin(), links[begun(id)].end(),
+                        [&](const Link& link) { return component[link.to] == component[begun(id)]; }))
+            begins.push_back(id);
     std::sort(begins.begin(), begins.end(),
               [&](UnitId a, UnitId b) { return graph[a].name < graph[b].name; });
     std::vector<std::vector<Wait>> found;
-    for (UnitId id : begins)
+    std::vector<bool> told(graph.size(), false);
+    for (UnitId id : begins) {
+        if (told[id]) continue;
         found.push_back(shortest_path(graph, links, component, begun(id), begun(id)));
+        for (const Wait& wait : found.back())
+            told[wait.waiter] = true;
+    }
     return found;
 }
 

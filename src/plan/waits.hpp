@@ -32,8 +32,9 @@ struct Deadlock {
 // Linear in the size of the graph, but for the chains.
 std::vector<Deadlock> find_deadlocks(const Graph& graph, const std::vector<bool>& has_job);
 
-// Each group of units whose ordering alone is circular, as one shortest circle of After= links a group.
-std::vector<std::vector<Wait>> find_ordering_cycles(const Graph& graph, const std::vector<bool>& has_job);
+// The units with a gate whose ordering alone is circular, in the order of their names: of each the shortest
+// circle of After= links that begins with it, unless it is in one that was told before.
+std::vector<std::vector<Wait>> find_gated_cycles(const Graph& graph, const std::vector<bool>& has_job);
 
 // The units in waves: those of wave N are ordered only after units of the waves before. Units on an ordering
 // cycle, and what is ordered after them, are in none. Only units with a job are placed.

@@ -53,22 +53,9 @@ Origin said_by(const UnitSetting& setting, const std::string& what) {
     return {setting.path, setting.line, what};
 }
 
-// What a socket, timer or path unit starts is ordered after it.
-void add_trigger(Graph& graph, UnitId id, const UnitFile& file) {
-    struct Trigger {
-        std::string_view type, key;
-    };
-    static constexpr Trigger triggers[] = {
-        {".socket", "Socket.Service"}, {".timer", "Timer.Unit"}, {".path", "Path.Unit"}};
-    for (const Trigger& each : triggers) {
-        if (!file.name.ends_with(each.type)) continue;
-        std::string_view accept = file.last("Socket.Accept");
-        if (accept == "yes" || accept == "true") return; // it starts instances of a template
-        std::string other(file.last(each.key));
-        if (other.empty()) other = std::string(stem_of(file.name)) + ".service";
-        graph.add(graph.unit(other), Relation::after, id,
-                  {file.path, 0, "a unit starts after what triggers it"});
-    }
+// A mount needs those that it lies in (systemd.mount(5)).
+std::string_view parent_of(std::string_view path) {
+    return path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
 }
 
 void add_mounts(Graph& graph, UnitId id, const UnitFile& file, const MountPoints& mounts) {
@@ -85,6 +72,10 @@ void add_mounts(Graph& graph, UnitId id, const UnitFile& file, const MountPoints
             graph.add(id, Relation::after, mount, origin);
         }
     };
+    if (file.name.ends_with(".mount")) {
+        const std::string where = unescape_path(stem_of(file.name));
+        if (where != "/") need(parent_of(where), {where, file.path, 0}, "Where");
+    }
     for (const auto& setting : file.all("Unit.RequiresMountsFor"))
         need(setting.value, setting, "RequiresMountsFor");
     for (const auto& setting : file.all("Service.WorkingDirectory"))
@@ -101,6 +92,22 @@ bool is_network_mount(const UnitFile& file) {
 
 } // namespace
 
+std::string triggered_by(const UnitFile& file) {
+    struct Trigger {
+        std::string_view type, key;
+    };
+    static constexpr Trigger triggers[] = {
+        {".socket", "Socket.Service"}, {".timer", "Timer.Unit"}, {".path", "Path.Unit"}};
+    for (const Trigger& each : triggers) {
+        if (!file.name.ends_with(each.type)) continue;
+        std::string_view accept = file.last("Socket.Accept");
+        if (accept == "yes" || accept == "true") return {}; // it starts instances of a template
+        std::string other(file.last(each.key));
+        return other.empty() ? std::string(stem_of(file.name)) + ".service" : other;
+    }
+    return {};
+}
+
 bool refuses_defaults(const UnitFile& file) {
     std::string_view value = file.last("Unit.DefaultDependencies");
     return value == "no" || value == "false" || value == "off" || value == "0";
@@ -108,8 +115,9 @@ bool refuses_defaults(const UnitFile& file) {
 
 MountPoints mount_points(const UnitFiles& files) {
     MountPoints mounts;
-    for (auto& name : files.names(".mount"))
-        mounts.emplace(unescape_path(stem_of(name)), std::move(name));
+    for (const auto& name : files.names(".mount"))
+        if (auto file = files.load(name, false); file && !file->masked)
+            mounts.emplace(unescape_path(stem_of(name)), name);
     return mounts;
 }
 
@@ -134,7 +142,9 @@ void add_implicit(Graph& graph, UnitId id, const UnitFile& file, const MountPoin
             graph.add(id, Relation::after, parent, {file.path, 0, "a slice is inside its parent"});
         }
     if (only_drop_ins) return;
-    add_trigger(graph, id, file);
+    if (auto triggered = triggered_by(file); !triggered.empty())
+        graph.add(graph.unit(triggered), Relation::after, id,
+                  {file.path, 0, "a unit starts after what triggers it"});
     if (refuses_defaults(file)) return;
     Origin by_default{{}, 0, "by default"};
     for (const Default& each : defaults) {

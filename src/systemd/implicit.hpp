@@ -21,6 +21,9 @@ MountPoints mount_points(const UnitFiles& files);
 void add_implicit(Graph& graph, UnitId id, const UnitFile& file, const MountPoints& mounts,
                   bool only_drop_ins);
 
+// What a socket, timer or path unit starts, later than any job of a boot; empty: nothing.
+std::string triggered_by(const UnitFile& file);
+
 bool refuses_defaults(const UnitFile& file); // DefaultDependencies=no
 
 } // namespace unitgate

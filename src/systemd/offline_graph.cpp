@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "systemd/offline_graph.hpp"
 
+#include <set>
+
 #include "plan/from_specs.hpp"
 #include "systemd/implicit.hpp"
 #include "systemd/live_walk.hpp"
@@ -33,13 +35,17 @@ void relate(Graph& graph, UnitId unit, const Key& key, const UnitSetting& settin
 // no job can come to orders nothing and is not read: of a usual host that is two units of three.
 class Reading {
   public:
-    Reading(const UnitFiles& files, std::span<const Spec> specs) : files_(files), mounts_(mount_points(files)) {
+    Reading(const UnitFiles& files, std::span<const Spec> specs)
+        : files_(files), mounts_(mount_points(files)) {
         graph.reserve(256 + specs.size(), 1024 + 8 * specs.size()); // a usual boot, and the specs
-        for (const auto& [name, unit] : files.aliases())
-            graph.alias(name, graph.unit(unit));
+        take_aliases(specs);
         add_specs(graph, specs);
         for (const auto& name : roots_of(specs))
             want(graph.unit(name));
+        // A folder of configuration alone, as it is laid over an image: any of its targets may be the boot's.
+        if (files.path_of("default.target").empty())
+            for (const auto& name : files.that_pull_in())
+                want(graph.unit(name));
         while (!open_.empty()) {
             UnitId id = open_.back();
             open_.pop_back();
@@ -53,6 +59,16 @@ class Reading {
     Graph graph;
 
   private:
+    // A link to nothing gives nothing a name.
+    void take_aliases(std::span<const Spec> specs) {
+        std::set<std::string_view> deploy_units;
+        for (const Spec& spec : specs)
+            deploy_units.insert(spec.unit.name);
+        for (const auto& [name, unit] : files_.aliases())
+            if (deploy_units.contains(unit) || !files_.path_of(unit).empty())
+                graph.alias(name, graph.unit(unit));
+    }
+
     void want(UnitId id) {
         if (is_wanted_.size() <= id) is_wanted_.resize(id + 1);
         if (is_wanted_[id]) return;
@@ -62,8 +78,9 @@ class Reading {
 
     void read(UnitId id) {
         const std::string name = graph[id].name;
-        // What unitgate made from a spec says no more than the spec, which may be newer.
-        bool is_generated = graph[id].gated && files_.is_in_generator_folder(files_.path_of(name));
+        const std::string path = files_.path_of(name);
+        // What unitgate made from a spec, or will make, says no more than the spec, which may be newer.
+        bool is_generated = graph[id].gated && (path.empty() || files_.is_in_generator_folder(path));
         auto file = files_.load(name, !is_generated);
         // systemd makes a slice that is named and has no file.
         bool is_slice = name.ends_with(".slice");
@@ -78,7 +95,10 @@ class Reading {
         for (const Key& key : keys)
             for (const auto& setting : file->all(key.name))
                 if (!is_generated_link(setting)) relate(graph, id, key, setting);
-        if (!file->masked) add_implicit(graph, id, *file, mounts_, file->path.empty() || is_generated);
+        if (file->masked) return;
+        add_implicit(graph, id, *file, mounts_, file->path.empty() || is_generated);
+        // It gets its job later, and orders others then.
+        if (auto triggered = triggered_by(*file); !triggered.empty()) want(graph.unit(triggered));
     }
 
     bool is_generated_link(const UnitSetting& setting) const {

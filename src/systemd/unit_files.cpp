@@ -19,10 +19,11 @@ namespace {
 
 // The system manager's search path, most important first (systemd.unit(5), "Unit File Load Path").
 constexpr std::string_view load_path[] = {
-    "/etc/systemd/system.control",  "/run/systemd/system.control",   "/run/systemd/transient",
-    "/run/systemd/generator.early", "/etc/systemd/system",           "/run/systemd/system",
-    "/run/systemd/generator",       "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
-    "/lib/systemd/system",          "/run/systemd/generator.late",
+    "/etc/systemd/system.control",   "/run/systemd/system.control",  "/run/systemd/transient",
+    "/run/systemd/generator.early",  "/etc/systemd/system",          "/etc/systemd/system.attached",
+    "/run/systemd/system",           "/run/systemd/system.attached", "/run/systemd/generator",
+    "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",      "/lib/systemd/system",
+    "/run/systemd/generator.late",
 };
 
 struct Entry {
@@ -124,7 +125,8 @@ void UnitFiles::read_folder(const std::string& folder) {
     }
 }
 
-// What is said of one of a unit's names is said of the unit: default.target.wants belongs to graphical.target.
+// What is said of one of a unit's names is said of the unit: default.target.wants belongs to
+// graphical.target.
 void UnitFiles::follow_aliases() {
     for (auto each = files_.begin(); each != files_.end(); ++each) {
         if (each->second.alias.empty()) continue;
@@ -153,6 +155,13 @@ std::vector<std::string> UnitFiles::names(std::string_view type) const {
     std::vector<std::string> all;
     for (const auto& [name, found] : files_)
         if (name.ends_with(type)) all.push_back(name);
+    return all;
+}
+
+std::vector<std::string> UnitFiles::that_pull_in() const {
+    std::vector<std::string> all;
+    for (const auto& [name, pulled] : pulls_)
+        all.push_back(name);
     return all;
 }
 
@@ -203,7 +212,7 @@ std::optional<UnitFile> UnitFiles::load(std::string_view wanted, bool main_file)
         for (const auto& [key, setting] : pulled->second)
             unit.settings[key].push_back(setting);
     }
-    if (!known) return std::nullopt;
+    if (!known && main_file) return std::nullopt;
     return unit;
 }
 

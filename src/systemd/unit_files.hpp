@@ -38,10 +38,12 @@ class UnitFiles {
 
     // The units with a file of their own that are of that type: ".mount".
     std::vector<std::string> names(std::string_view type) const;
+    // Those with a .wants or .requires folder.
+    std::vector<std::string> that_pull_in() const;
     // Each further name of a unit, given by a link, and the unit's own name.
     const std::map<std::string, std::string, std::less<>>& aliases() const { return aliases_; }
-    // nullopt: there is no file, link or drop-in for such a unit. `main_file` false: its drop-ins and links
-    // alone are read.
+    // nullopt: there is no file, link or drop-in for such a unit. `main_file` false: it is there all the
+    // same, and its drop-ins and links alone are read.
     std::optional<UnitFile> load(std::string_view name, bool main_file = true) const;
     // Of the file that load() would read; empty: none.
     std::string path_of(std::string_view name) const;

@@ -48,7 +48,8 @@ class Check {
             add(spec, "unit-stale",
                 in_quotes(spec.unit.name) + " was loaded before one of its files was changed last",
                 "systemctl daemon-reload");
-        if (file && !file->masked) check_limit(spec, *file);
+        if (!file) file = units_.files.load(spec.unit.name, false); // drop-ins for it, or for all alike
+        if (!file->masked) check_limit(spec, *file);
         for (const auto& name : spec.unit.after)
             if (name.value.ends_with(".service")) awaited_.try_emplace(name.value, &spec, name.place);
     }

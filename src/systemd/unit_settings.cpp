@@ -127,8 +127,9 @@ void add_settings(std::string_view text, const SharedText& path, std::string_vie
         } else if (!known->list) {
             all.push_back({std::move(value), path, first});
         } else {
+            std::replace(value.begin(), value.end(), '\t', ' ');
             for (auto word : split(value, ' '))
-                if (auto unit = trim(word); !unit.empty()) all.push_back({std::string(unit), path, first});
+                if (!word.empty()) all.push_back({std::string(word), path, first});
         }
     }
 }

@@ -25,6 +25,12 @@ std::string words(const std::vector<UnitSetting>& settings) {
 
 } // namespace
 
+TEST_CASE("names of units are apart by blanks and tabs") {
+    Image image;
+    image.write("etc/systemd/system/a.service", "[Unit]\nAfter=x.service\t y.service\tz.service\n");
+    CHECK(words(image.files().load("a.service")->all("Unit.After")) == "x.service y.service z.service");
+}
+
 TEST_CASE("a unit file is read with continuations, comments, resets and places") {
     Image image;
     image.write("etc/systemd/system/a.service",
@@ -186,6 +192,47 @@ TEST_CASE("the offline graph has what can get a start job: by the boot, by deplo
     CHECK_FALSE(graph.find("idle.service"));
 }
 
+TEST_CASE(
+    "what a boot's sockets and timers start later is read too, and without a boot what pulls anything in") {
+    Image image;
+    boot(image, "a.socket b.timer");
+    image.write("etc/systemd/system/a.socket", "[Socket]\nListenStream=1\n");
+    image.write("etc/systemd/system/a.service", "[Unit]\nAfter=x.service\n");
+    image.write("etc/systemd/system/b.timer", "[Timer]\nUnit=other.service\n");
+    image.write("etc/systemd/system/other.service", "[Unit]\nAfter=x.service\n");
+    Graph graph = read_offline_graph(image.files(), {});
+    CHECK(is_after(graph, "a.service", "x.service"));
+    CHECK(is_after(graph, "other.service", "x.service"));
+    Image overlay;
+    overlay.link("etc/systemd/system/multi-user.target.wants/c.service", "../c.service");
+    overlay.write("etc/systemd/system/c.service", "[Unit]\nAfter=x.service\n");
+    graph = read_offline_graph(overlay.files(), {});
+    CHECK(is_after(graph, "c.service", "x.service"));
+}
+
+TEST_CASE("a link to nothing is no other name of a unit") {
+    Image image;
+    image.link("etc/systemd/system/deploy-a.service", "/usr/lib/systemd/system/gone.service");
+    image.link("etc/systemd/system/al.service", "/run/systemd/generator.late/deploy-b.service");
+    std::vector<Spec> specs(2);
+    specs[0].unit.name = "deploy-a.service";
+    specs[1].unit.name = "deploy-b.service"; // to be generated
+    Graph graph = read_offline_graph(image.files(), specs);
+    CHECK(graph[*graph.find("deploy-a.service")].name == "deploy-a.service");
+    CHECK(graph[*graph.find("al.service")].name == "deploy-b.service");
+}
+
+TEST_CASE("drop-ins hold for a deploy unit that is yet to be generated") {
+    Image image;
+    image.write("etc/systemd/system/deploy-.service.d/1.conf",
+                "[Unit]\nAfter=vault.service deploy-a.service\n");
+    std::vector<Spec> specs(1);
+    specs[0].unit.name = "deploy-a.service";
+    Graph graph = read_offline_graph(image.files(), specs);
+    CHECK(is_after(graph, "deploy-a.service", "vault.service"));
+    CHECK_FALSE(is_after(graph, "deploy-a.service", "deploy-a.service")); // systemd drops it
+}
+
 TEST_CASE("what is pulled in or said by one name of a unit is the unit's") {
     Image image;
     image.write("usr/lib/systemd/system/graphical.target", "[Unit]\n");
@@ -219,12 +266,16 @@ TEST_CASE("a unit starts after the mounts that it needs, whatever their names es
     boot(image, "a.service b.service c.service");
     image.write("etc/systemd/system/srv-my\\x2ddata.mount", "[Mount]\nWhat=server:/x\nType=nfs\n");
     image.write("etc/systemd/system/a.service", "[Unit]\nRequiresMountsFor=/opt /srv/my-data/deep\n");
+    image.write("etc/systemd/system/srv-my\\x2ddata-deep.mount", "[Mount]\nWhat=/dev/x\n");
+    image.link("etc/systemd/system/opt.mount", "/dev/null");
     image.write("etc/systemd/system/b.service", "[Unit]\nRequiresMountsFor=/srv/my-data2\n");
     image.write("etc/systemd/system/c.service", "[Service]\nWorkingDirectory=/srv/my-data\n");
     Graph graph = read_offline_graph(image.files(), {});
     CHECK(is_after(graph, "a.service", "srv-my\\x2ddata.mount"));
     CHECK_FALSE(is_after(graph, "b.service", "srv-my\\x2ddata.mount"));
     CHECK(is_after(graph, "c.service", "srv-my\\x2ddata.mount"));
+    CHECK(is_after(graph, "srv-my\\x2ddata-deep.mount", "srv-my\\x2ddata.mount")); // it lies in that
+    CHECK_FALSE(is_after(graph, "a.service", "opt.mount"));                        // it is masked
     CHECK(is_after(graph, "remote-fs.target", "srv-my\\x2ddata.mount"));
 }
 
