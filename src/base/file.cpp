@@ -5,8 +5,11 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <atomic>
 
@@ -62,9 +65,9 @@ Status write_then(const std::string& path, std::string_view text, mode_t mode, P
 
 } // namespace
 
-Result<std::string> read_file(const std::string& path, std::size_t limit) {
-    Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-    if (!fd) return fail_errno("cannot open " + in_quotes(path), errno);
+namespace {
+
+Result<std::string> read_all(const Fd& fd, const std::string& path, std::size_t limit) {
     std::string text;
     char buffer[16384];
     for (;;) {
@@ -76,6 +79,25 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
             return fail_errno("cannot read " + in_quotes(path), EFBIG);
         text.append(buffer, static_cast<std::size_t>(n));
     }
+}
+
+} // namespace
+
+Result<std::string> read_file(const std::string& path, std::size_t limit) {
+    Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!fd) return fail_errno("cannot open " + in_quotes(path), errno);
+    return read_all(fd, path, limit);
+}
+
+Result<std::string> read_file_in(const std::string& root, const std::string& path, std::size_t limit) {
+    Fd folder(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    open_how how{};
+    how.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
+    how.resolve = RESOLVE_IN_ROOT;
+    Fd fd(folder ? static_cast<int>(::syscall(SYS_openat2, folder.get(), path.c_str(), &how, sizeof how))
+                 : -1);
+    if (!fd) return fail_errno("cannot open " + in_quotes(root + path), errno);
+    return read_all(fd, root + path, limit);
 }
 
 Status make_folders(const std::string& path, mode_t mode) {

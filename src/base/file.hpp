@@ -16,6 +16,9 @@ namespace unitgate {
 
 // Fails with EFBIG past `limit` bytes. Follows links.
 Result<std::string> read_file(const std::string& path, std::size_t limit = std::size_t{4} << 20);
+// The same of an image: with links followed as they would be if `root` were the root folder. `path` begins
+// with '/' and is inside it.
+Result<std::string> read_file_in(const std::string& root, const std::string& path, std::size_t limit);
 
 // mkdir -p; folders made get `mode`; existing ones are left as they are. A folder made is itself durable.
 Status make_folders(const std::string& path, mode_t mode);

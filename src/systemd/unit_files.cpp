@@ -62,9 +62,10 @@ std::string template_of(std::string_view name) {
     return std::string(name.substr(0, at + 1)) + std::string(name.substr(dot));
 }
 
-// nullopt: it cannot be read.
-std::optional<std::string> read_settings(const std::string& path, UnitFile& into) {
-    auto text = read_file(path, std::size_t{1} << 20);
+// nullopt: it cannot be read. `path` has `root` in front.
+std::optional<std::string> read_settings(const std::string& root, const std::string& path, UnitFile& into) {
+    constexpr std::size_t most = std::size_t{1} << 20;
+    auto text = root.empty() ? read_file(path, most) : read_file_in(root, path.substr(root.size()), most);
     if (!text) return {};
     add_settings(*text, path, into.name, into.settings);
     return std::move(*text);
@@ -176,7 +177,7 @@ std::optional<UnitFile> UnitFiles::load(std::string_view wanted, bool main_file)
         unit.path = folders_[found->second.folder] + '/' + found->first;
         unit.masked = found->second.masked;
         if (!unit.masked && main_file) {
-            auto text = read_settings(unit.path, unit);
+            auto text = read_settings(root_, unit.path, unit);
             unit.masked = text && text->empty();
             unit.made_by_unitgate = text && text->starts_with(unit_file_mark);
             if (unit.made_by_unitgate) unit.text = std::move(*text);
@@ -204,7 +205,7 @@ std::optional<UnitFile> UnitFiles::load(std::string_view wanted, bool main_file)
             take(prefix);
     if (!type.empty()) take(type.substr(1));
     for (const auto& [name, path] : drop_ins) {
-        read_settings(path, unit);
+        read_settings(root_, path, unit);
         unit.drop_ins.push_back(path);
     }
     if (auto pulled = pulls_.find(unit.name); pulled != pulls_.end()) {
@@ -236,13 +237,13 @@ std::string UnitFiles::default_start_timeout() const {
         std::string path = root_ + std::string(folder) + "/system.conf";
         if (struct stat info{}; !has_main && ::stat(path.c_str(), &info) == 0) {
             has_main = true;
-            read_settings(path, conf);
+            read_settings(root_, path, conf);
         }
         for (const auto& file : entries(path + ".d"))
             if (file.name.ends_with(".conf")) drop_ins.try_emplace(file.name, path + ".d/" + file.name);
     }
     for (const auto& [name, path] : drop_ins)
-        read_settings(path, conf);
+        read_settings(root_, path, conf);
     return std::string(conf.last("Manager.DefaultTimeoutStartSec"));
 }
 

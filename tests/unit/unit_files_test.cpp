@@ -10,6 +10,7 @@
 #include "plan/waits.hpp"
 #include "systemd/offline_graph.hpp"
 #include "systemd/unit_file.hpp"
+#include "temporary_folder.hpp"
 
 using namespace unitgate;
 using unitgate::test::Image;
@@ -98,6 +99,20 @@ TEST_CASE("drop-ins apply in order of their names, the most specific and most im
     REQUIRE(unit);
     CHECK(words(unit->all("Unit.After")) == "base.service c-c.service admin20.service all.service");
     CHECK(unit->last("Service.WorkingDirectory") == "c of a-b");
+}
+
+TEST_CASE("a link of an image is followed inside the image") {
+    Image image;
+    image.write("opt/app/app.service", "[Unit]\nAfter=own.service\n");
+    image.link("etc/systemd/system/app.service", "/opt/app/app.service");
+    image.link("etc/systemd/system/up.service", "../../../../../../../opt/app/up.service");
+    image.write("opt/app/up.service", "[Unit]\nAfter=own.service\n");
+    test::TemporaryFolder host;
+    std::ofstream(host / "host.service") << "[Unit]\nAfter=hosts.service\n";
+    image.link("etc/systemd/system/host.service", host / "host.service");
+    CHECK(words(image.files().load("app.service")->all("Unit.After")) == "own.service");
+    CHECK(words(image.files().load("up.service")->all("Unit.After")) == "own.service");
+    CHECK(image.files().load("host.service")->all("Unit.After").empty());
 }
 
 TEST_CASE("wants and requires folders pull units in") {
