@@ -20,6 +20,16 @@ HttpProbe probe_of_name(std::uint16_t port) {
     return probe;
 }
 
+// What a try is measured after: one of a server that is as it should be, under another name.
+struct Healthy {
+    BadServer server = BadServer::start(healthy).value();
+    HttpProbe probe;
+    Healthy() {
+        probe.url = "http://app.invalid/";
+        probe.connect = server.address();
+    }
+};
+
 // Takes no connection on 127.0.0.2, or where else: its queue is full.
 struct DeadEnd {
     Fd listener{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
@@ -44,56 +54,48 @@ struct DeadEnd {
 } // namespace
 
 TEST_CASE("bad servers: names that resolve to nothing") {
+    Healthy other;
     HttpProbe probe;
     probe.url = "http://nowhere.invalid/";
-    Outcome got = measure(probe, 10s);
-    CHECK(cause_name(got.cause) == "dns");
+    check_try("no such name", probe, 10s, Cause::dns, other.probe);
     HungResolver resolver;
     probe.url = "http://hang.invalid/";
-    got = measure(probe, hang);
-    INFO("late " << got.late.count() << " us, memory " << got.memory);
-    CHECK(cause_name(got.cause) == "dns");
-    CHECK(got.in_time);
+    check_try("no answer", probe, hang, Cause::dns, other.probe);
     probe.url = "https://hang.invalid/";
-    CHECK(cause_name(measure(probe, hang).cause) == "dns");
+    check_try("no answer, for TLS", probe, hang, Cause::dns, other.probe);
 }
 
 TEST_CASE("bad servers: a name that has IPv6 alone") {
-    BadServer server = BadServer::start(healthy, nullptr, BadServer::Place::ipv6).value();
+    Healthy other;
     FixedName only("fixed.invalid", {"::1"});
-    Outcome got = measure(probe_of_name(server.address().port), 10s);
-    CHECK(cause_name(got.cause) == "pass");
-    CHECK((keeps_freed || got.memory <= most_memory));
+    BadServer server = BadServer::start(healthy, nullptr, BadServer::Place::ipv6).value();
+    check_try("a healthy one", probe_of_name(server.address().port), 10s, Cause::none, other.probe);
     BadServer closed = BadServer::refusing(BadServer::Place::ipv6).value();
-    CHECK(cause_name(measure(probe_of_name(closed.address().port), 10s).cause) == "refused");
+    check_try("a closed port", probe_of_name(closed.address().port), 10s, Cause::refused, other.probe);
 }
 
 TEST_CASE("bad servers: two addresses, one of them dead") {
+    Healthy other;
     BadServer server = BadServer::start(healthy).value();
-    HttpProbe probe = probe_of_name(server.address().port);
-    {
-        FixedName refused_first("fixed.invalid", {"127.0.0.2", "127.0.0.1"});
-        CHECK(cause_name(measure(probe, 10s).cause) == "pass");
-    }
-    {
-        FixedName refused_last("fixed.invalid", {"127.0.0.1", "127.0.0.2"});
-        CHECK(cause_name(measure(probe, 10s).cause) == "pass");
-    }
-    {
-        FixedName other_family_refused("fixed.invalid", {"::1", "127.0.0.1"});
-        CHECK(cause_name(measure(probe, 10s).cause) == "pass");
-    }
-    {
-        FixedName refused_twice("fixed.invalid", {"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.1"});
-        CHECK(cause_name(measure(probe, 10s).cause) == "pass");
-    }
-    {
-        FixedName both_dead("fixed.invalid", {"127.0.0.2", "127.0.0.3"});
-        CHECK(cause_name(measure(probe, 10s).cause) == "refused");
+    const HttpProbe probe = probe_of_name(server.address().port);
+    struct Row {
+        const char* what;
+        std::vector<std::string> addresses;
+        Cause want;
+    };
+    for (const Row& row :
+         {Row{"refused first", {"127.0.0.2", "127.0.0.1"}, Cause::none},
+          Row{"refused last", {"127.0.0.1", "127.0.0.2"}, Cause::none},
+          Row{"the other family refused", {"::1", "127.0.0.1"}, Cause::none},
+          Row{"refused three times", {"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.1"}, Cause::none},
+          Row{"both dead", {"127.0.0.2", "127.0.0.3"}, Cause::refused}}) {
+        FixedName name("fixed.invalid", row.addresses);
+        check_try(row.what, probe, 10s, row.want, other.probe);
     }
 }
 
-TEST_CASE("bad servers: the address that is dead is dropped, and the loop sleeps until the other one answers") {
+TEST_CASE(
+    "bad servers: the address that is dead is dropped, and the loop sleeps until the other one answers") {
     auto place = GENERATE(BadServer::Place::ipv4, BadServer::Place::ipv6);
     BadServer mute = BadServer::start({{Do::read}, {Do::hang}}, nullptr, place).value();
     DeadEnd dead(mute.address().port);
@@ -107,18 +109,16 @@ TEST_CASE("bad servers: the address that is dead is dropped, and the loop sleeps
 }
 
 TEST_CASE("bad servers: three addresses, the first two of which take no connection") {
+    Healthy other;
     BadServer server = BadServer::start(healthy).value();
     DeadEnd mute(server.address().port);
     HttpProbe probe = probe_of_name(server.address().port);
     DeadEnd mute_too(server.address().port, 3);
-    Outcome got;
     {
         // Half of the time goes to the first, half of what is left to the second.
         FixedName third("fixed.invalid", {"127.0.0.2", "127.0.0.3", "127.0.0.1"});
-        CHECK(cause_name(try_and_measure(probe, 4s).cause) == "pass");
+        check_try("the third answers", probe, 4s, Cause::none, other.probe, true);
     }
     FixedName alone("fixed.invalid", {"127.0.0.2"});
-    got = measure(probe, hang);
-    CHECK(cause_name(got.cause) == "timeout");
-    CHECK(got.in_time);
+    check_try("no connection", probe, hang, Cause::timeout, other.probe);
 }
