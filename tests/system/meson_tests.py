@@ -10,11 +10,15 @@ from pathlib import Path
 
 
 def run_filtered(build, text):
-    """Catch2 alone takes a filter: the cases of the unit tests whose name holds the text."""
+    """Catch2 alone takes a filter: the cases of the unit tests whose name holds the text. Those with a tag of their own in
+    tests/unit/meson.build end the program where they can't run, so each tag has one to itself."""
     program = Path(build) / 'tests/unit/unitgate-tests'
-    done = subprocess.run([str(program), f'*{text}*'], capture_output=True, text=True, errors='replace')
-    return [{'name': 'unit', 'returncode': done.returncode, 'stdout': done.stdout, 'stderr': done.stderr,
-             'result': 'OK' if done.returncode == 0 else 'FAIL'}]
+    tests = []
+    for name, tag in [('unit', '~[.]'), *((f'unit-{tag}', f'[{tag}]') for tag in ('root', 'grpc', 'memory'))]:
+        done = subprocess.run([str(program), f'{tag}*{text}*'], capture_output=True, text=True, errors='replace')
+        tests.append({'name': name, 'returncode': done.returncode, 'stdout': done.stdout, 'stderr': done.stderr,
+                      'result': {0: 'OK', 77: 'SKIP'}.get(done.returncode, 'FAIL')})
+    return tests
 
 
 def run_all(build):

@@ -8,6 +8,7 @@
 #include <string>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "base/fd.hpp"
@@ -69,11 +70,14 @@ struct ChildServer {
         unsigned number = 0;
         if (output && fscanf(output, "%u", &number) == 1) port = static_cast<std::uint16_t>(number);
     }
-    ~ChildServer() {
+    ~ChildServer() { ended_with(); }
+    // Ends it. Its exit status, or -1.
+    int ended_with() {
         input.reset();
-        if (output) fclose(output);
-        int status;
-        if (pid > 0) waitpid(pid, &status, 0);
+        if (output) fclose(std::exchange(output, nullptr));
+        int status = 0;
+        if (pid <= 0 || waitpid(std::exchange(pid, -1), &status, 0) < 0) return -1;
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     }
 };
 
