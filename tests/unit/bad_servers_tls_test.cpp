@@ -99,3 +99,31 @@ TEST_CASE("bad servers: certificates and versions of TLS") {
     old.only_tls_1_0 = true;
     check("TLS 1.0", old, Cause::tls);
 }
+
+TEST_CASE(
+    "bad servers: what came in one TLS record behind a whole answer is not the answer to the next request") {
+    ThrowawayAuthority authority = ThrowawayAuthority::create().value();
+    const ServerIdentity identity = authority.identity("app.invalid").value();
+    // As much as is read at once ends with the answer, so that what is behind it shows at the next try alone.
+    std::string answer = ok + "Content-Length: 3000\r\nX: ";
+    answer += std::string(4096 - answer.size() - 3004, 'x') + "\r\n\r\n" + std::string(3000, 'y');
+    REQUIRE(answer.size() == 4096);
+    BadServer server = BadServer::start({{Do::handshake},
+                                         {Do::read},
+                                         {Do::send, answer + http(503, "an answer to nothing")},
+                                         {Do::again}},
+                                        &identity)
+                           .value();
+    HttpProbe probe;
+    probe.url = "https://app.invalid/";
+    probe.connect = server.address();
+    probe.ca = authority.path();
+    Event event = Event::create().value();
+    auto prober = prober_of(event, probe);
+    for (int i = 0; i < 3; ++i) {
+        auto result = try_once(*prober, event);
+        INFO(result.detail);
+        CHECK(result.status == 200);
+        CHECK(result.passed());
+    }
+}
