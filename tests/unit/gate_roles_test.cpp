@@ -3,6 +3,8 @@
 #include "catch.hpp"
 
 #include <fstream>
+#include <functional>
+#include <utility>
 
 #include "gate/gate.hpp"
 #include "gate/not_probe.hpp"
@@ -18,7 +20,8 @@ using namespace unitgate::test;
 namespace {
 
 // The gate of a spec with this text below [gate], come to its verdict.
-GateReport gate_of(const std::string& text, bool once = false) {
+GateReport gate_of(const std::string& text, bool once = false,
+                   std::function<void(const GateReport&)> progress = nullptr) {
     TemporaryFolder folder;
     std::ofstream(folder / "app.toml")
         << "[version]\npin = \"1\"\n[deploy]\ncommand = [\"true\"]\n[gate]\ndeadline = \"20s\"\n"
@@ -31,6 +34,7 @@ GateReport gate_of(const std::string& text, bool once = false) {
     GateReport verdict;
     bool over = false;
     Gate::Callbacks callbacks;
+    callbacks.progress = std::move(progress);
     callbacks.done = [&](const GateReport& report) {
         verdict = report;
         over = true;
@@ -81,6 +85,22 @@ TEST_CASE("a gate with any, optional and not passes by one probe, warns of anoth
     CHECK(detail.find("kept failing, given up after") != std::string::npos);
     CHECK(detail.find("unwanted (it passes, and must not)") != std::string::npos);
     CHECK(unwanted.took < 10s);
+}
+
+TEST_CASE("failures within the start period do not end a gate: an app that listens after its first refused "
+          "try passes") {
+    ClosedPort port;
+    auto open_it = [&](const GateReport& report) {
+        if (report.culprit()) (void)!listen(port.fd.get(), 16);
+    };
+    const std::string one_failure =
+        "give_up = 1\n[[gate.probe]]\ntcp = \"127.0.0.1:" + std::to_string(port.port) + "\"\n";
+    auto impatient = gate_of(one_failure, false, open_it);
+    CHECK(impatient.verdict == GateRule::Verdict::gave_up);
+    CHECK(impatient.probes[0].tries == 1);
+    auto patient = gate_of("start_period = \"10s\"\n" + one_failure, false, open_it);
+    CHECK(patient.verdict == GateRule::Verdict::passed);
+    CHECK(patient.probes[0].tries >= 2);
 }
 
 TEST_CASE("a probe that must fail is not fooled by a try that could not be made") {

@@ -2,6 +2,8 @@
 // The gate's shell over probers that a test plays, and over real ones; and that it may go at any time.
 #include "catch.hpp"
 
+#include <atomic>
+#include <ctime>
 #include <deque>
 #include <dirent.h>
 #include <fstream>
@@ -67,7 +69,8 @@ class TellingProber : public Prober {
 // A closed port; with a cost of an hour the next poll is as far away.
 class DearProber : public Prober {
   public:
-    DearProber(const bool& is_open, int& tries, Duration cost) : is_open_(is_open), tries_(tries), cost_(cost) {}
+    DearProber(const bool& is_open, int& tries, Duration cost)
+        : is_open_(is_open), tries_(tries), cost_(cost) {}
     std::optional<TryResult> start(std::function<void(TryResult)>) override {
         ++tries_;
         TryResult result;
@@ -82,6 +85,29 @@ class DearProber : public Prober {
     int& tries_;
     Duration cost_;
 };
+
+// Passes at once, and holds something until it is destroyed.
+class HoldingProber : public Prober {
+  public:
+    explicit HoldingProber(bool& holds) : holds_(holds) { holds_ = true; }
+    ~HoldingProber() override { holds_ = false; }
+    std::optional<TryResult> start(std::function<void(TryResult)>) override { return TryResult(); }
+    std::string target() const override { return "holding"; }
+
+  private:
+    bool& holds_;
+};
+
+// Uses so much CPU time in this thread.
+void work(Duration most) {
+    auto used = [] {
+        timespec now{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+    };
+    for (const auto end = used() + most; used() < end;) {
+    }
+}
 
 struct Fixture {
     Event event = Event::create().value();
@@ -261,6 +287,49 @@ TEST_CASE("progress comes each second while nothing changes") {
     f.gate->start();
     run_until(f.event, f.over);
     CHECK(f.progress.size() == 2);
+}
+
+TEST_CASE("the verdict that a gate has passed comes before what its probes hold is given back") {
+    Fixture f;
+    bool holds = false, held = false;
+    Probers all{{"a"}, {}, {ProbeRole::counted}};
+    all.probers.push_back(std::make_unique<HoldingProber>(holds));
+    Gate::Callbacks callbacks;
+    callbacks.done = [&](const GateReport& report) {
+        CHECK(report.passed);
+        held = holds;
+        f.over = true;
+    };
+    f.gate = Gate::with_probers(f.event, {5s, 1s, 0s, 1, {}}, std::move(all), callbacks);
+    f.gate->start();
+    run_until(f.event, f.over);
+    CHECK(held);
+    f.gate.reset();
+    CHECK_FALSE(holds);
+}
+
+TEST_CASE("a gate tries now and then before its interval is over, so that many gates do not stay in step") {
+    // So dear a try is followed by a pause of the whole interval, and without jitter by none that is shorter.
+    constexpr Duration interval = 200ms;
+    std::atomic<Instant> answered{Instant()};
+    std::atomic<bool> sooner{false};
+    Server dear([&](int fd, Server& server) {
+        while (server.read_request(fd)) {
+            if (Clock::now() - answered.load() < interval) sooner = true;
+            work(5ms);
+            answered = Clock::now();
+            if (!Server::send_text(fd, http(502, ""))) return;
+        }
+    });
+    Fixture f;
+    GateSection section;
+    section.interval = interval;
+    section.probes = {probe_of(http_probe(dear.port))};
+    f.gate = Gate::create(f.event, section, 60s, {"1", "1"}, {}, f.callbacks()).value();
+    f.gate->start();
+    while (!sooner && dear.requests < 50)
+        f.turn(1);
+    CHECK(sooner);
 }
 
 TEST_CASE("a gate may be destroyed from each of its callbacks") {
