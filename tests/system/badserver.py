@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """A server on 127.0.0.1 that misbehaves in one way, for tests of probes.
 
-usage: badserver.py [--port N] [--tls CERT KEY [--client-ca CA] [--sessions]] [--json-version V] KIND
+usage: badserver.py [--port N] [--tls CERT KEY [--client-ca CA] [--sessions]] [--json-version V] [--record FILE] KIND
 
 Prints "PORT\n" once it listens, and ends when its standard input does (or with SIGTERM). Kinds:
   ok           200 and {"Version": V} on a kept connection
@@ -17,6 +17,7 @@ Prints "PORT\n" once it listens, and ends when its standard input does (or with 
   endless      a body without end
   flood        headers without end
   echo         200, and the server name (SNI), the Host header and whether the TLS session is an old one, as JSON
+With --record the head of each request is added to FILE before it is answered.
 With --sessions a client can resume its TLS session; then there is no server name.
 """
 import argparse
@@ -48,6 +49,9 @@ def talk(sock, options, name):
             if not data:
                 return
             head += data
+        if options.record:
+            with open(options.record, "ab") as record:
+                record.write(head)
         host = next((line[5:].strip() for line in head.decode("latin-1").split("\r\n") if line.lower().startswith("host:")), "")
         if kind == "hang":
             sock.recv(1)
@@ -133,6 +137,7 @@ def main():
     parser.add_argument("--client-ca")
     parser.add_argument("--sessions", action="store_true")
     parser.add_argument("--json-version", default="1.0")
+    parser.add_argument("--record", metavar="FILE")
     parser.add_argument("kind")
     options = parser.parse_args()
     listener = socket.socket()

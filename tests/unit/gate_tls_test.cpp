@@ -3,12 +3,18 @@
 #include "catch.hpp"
 
 #include <filesystem>
+#include <fstream>
 
 #include "base/file.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "child_server.hpp"
+#include "gate/evidence.hpp"
 #include "gate/request_probe.hpp"
 #include "gate_server.hpp"
+#include "report/probe_text.hpp"
+#include "resolver.hpp"
+#include "run_program.hpp"
 
 using namespace unitgate;
 using namespace unitgate::test;
@@ -21,6 +27,12 @@ HttpProbe tls_probe(std::uint16_t port, const std::string& ca) {
     probe.connect = SocketAddress{"127.0.0.1", port};
     probe.ca = ca;
     return probe;
+}
+
+// OpenSSL's releases differ in where a name has blanks.
+std::string without_blanks(std::string text) {
+    std::erase(text, ' ');
+    return text;
 }
 
 } // namespace
@@ -192,6 +204,83 @@ TEST_CASE("who looks closely sees the certificate each time, also where another 
         CHECK(result.evidence->trace.certificate);
         CHECK(result.evidence->trace.secured > Duration(0));
     }
+}
+
+TEST_CASE(
+    "who looks closely sees whose the certificate is, until when it is valid, and what its handshake took") {
+    Certificates certificates;
+    REQUIRE(certificates.made);
+    BadServer server({"--tls", certificates["expired"], certificates["key"], "ok"});
+    auto probe = tls_probe(server.port, certificates["ca.pem"]);
+    auto check = [&](const Json& shown, const char* part) {
+        INFO(shown.dump());
+        const Json found = shown.get("certificate");
+        CHECK(without_blanks(found.get("subject").plain()) == "CN=app");
+        CHECK(without_blanks(found.get("issuer").plain()) == "CN=ca");
+        CHECK(found.get("not_after").plain() == "2020-01-02");
+        const Json took = shown.get("parts").get(part);
+        CHECK((took.is_null() ? 0 : std::stod(took.plain())) > 0);
+    };
+    auto look = [&](const char* part) {
+        Event event = Event::create().value();
+        auto prober = prober_of(event, probe);
+        prober->inspect();
+        ProbeShown shown{"probe-1", prober->target(), try_once(*prober, event), "", ""};
+        REQUIRE(shown.result.evidence);
+        const auto& certificate = shown.result.evidence->trace.certificate;
+        REQUIRE(certificate);
+        REQUIRE(certificate->not_after);
+        CHECK(std::chrono::system_clock::to_time_t(*certificate->not_after) ==
+              1577923200); // 2020-01-02 00:00
+        if (shown.passed()) check(probe_json(shown), part);
+        return cause_name(shown.result.cause);
+    };
+    CHECK(look("tls") == "tls"); // a certificate that is refused is looked at all the same
+    probe.verify = false;
+    CHECK(look("tls") == "pass");
+    FixedName name("app.invalid", {"127.0.0.1"});
+    probe.url = "https://app.invalid:" + std::to_string(server.port) + "/";
+    probe.connect.reset();
+    CHECK(look("tls") == "pass");
+
+    TemporaryFolder folder;
+    std::filesystem::create_directory(folder / "specs");
+    std::ofstream(folder / "specs/app.toml")
+        << "[version]\npin = \"1\"\n[deploy]\ncommand = [\"true\"]\n[[gate.probe]]\n"
+           "url = \"https://app.invalid/\"\nverify = false\nconnect = \"127.0.0.1:"
+        << server.port << "\"\n";
+    Ran ran = run_shell(UNITGATE_PROGRAM " --specs " + folder / "specs" + " --state " + folder / "state" +
+                        " probe app --json 2>&1");
+    INFO(ran.output);
+    CHECK(ran.code == 0);
+    auto said = Json::parse(ran.output);
+    REQUIRE(said);
+    REQUIRE(said->get("probes").items().size() == 1);
+    check(said->get("probes").items()[0], "tls");
+}
+
+TEST_CASE(
+    "a server whose certificate is refused is sent no request, also where its certificate is looked at") {
+    Certificates certificates;
+    REQUIRE(certificates.made);
+    const std::string record = certificates["record"];
+    BadServer server({"--tls", certificates["self"], certificates["key"], "--record", record, "ok"});
+    auto probe = tls_probe(server.port, certificates["ca.pem"]);
+    probe.header = {{"Authorization", "Bearer {credential:token}"}};
+    auto look = [&] {
+        Event event = Event::create().value();
+        auto prober = prober_of(event, probe, 5s, {"1", "1"}, {{"token", "HUSH"}});
+        prober->inspect();
+        return try_once(*prober, event);
+    };
+    auto result = look();
+    CHECK(result.detail == "the certificate is self-signed");
+    REQUIRE(result.evidence);
+    CHECK(result.evidence->trace.certificate);
+    CHECK_FALSE(std::filesystem::exists(record));
+    probe.verify = false; // what it is sent is on record before it answers
+    CHECK(look().passed());
+    CHECK(read_file(record).value().find("Authorization: Bearer HUSH\r\n") != std::string::npos);
 }
 
 TEST_CASE("each new connection makes a whole TLS handshake, in which the certificate is shown and checked") {
