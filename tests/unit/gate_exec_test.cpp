@@ -56,6 +56,14 @@ TEST_CASE("a command gets the version as an argument, and no notify socket") {
     CHECK_FALSE(try_of(probe, 5s, {"5.2", "v3"}).passed());
 }
 
+TEST_CASE("a command leads a process group of its own") {
+    // proc(5): pid, name, state, parent, group.
+    CHECK(try_of(shell("read pid name state parent group rest </proc/$$/stat && [ $group = $$ ] && "
+                       "[ $group != " +
+                       std::to_string(::getpgrp()) + " ]"))
+              .passed());
+}
+
 TEST_CASE("the end of a command's output is evidence, kept for a person alone") {
     Event event = Event::create().value();
     auto prober = prober_of(event, shell("yes 0123456 | head -n 1000; echo last >&2; exit 1"));

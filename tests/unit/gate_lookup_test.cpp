@@ -65,6 +65,21 @@ TEST_CASE("a name passes when it resolves, to every address that is wanted") {
           "resolves to 1, 2, 3, 4, ..., not to a");
 }
 
+TEST_CASE("a name is looked up over IPv4 and IPv6") {
+    {
+        FixedName both("both.invalid", {"192.0.2.1", "2001:db8::1"});
+        CHECK(try_of(DnsProbe{"both.invalid", {"2001:db8::1", "192.0.2.1"}}).passed());
+        auto result = try_of(DnsProbe{"both.invalid", {"2001:db8::2"}});
+        CHECK(cause_name(result.cause) == "address");
+        CHECK(result.detail == "resolves to 192.0.2.1, 2001:db8::1, not to 2001:db8::2");
+    }
+    for (const char* address : {"192.0.2.1", "2001:db8::1"}) {
+        FixedName alone("alone.invalid", {address});
+        CHECK(try_of(DnsProbe{"alone.invalid", {}}).passed());
+        CHECK(try_of(DnsProbe{"alone.invalid", {address}}).passed());
+    }
+}
+
 TEST_CASE("a look-up that hangs ends its try and is not asked again; its late answer is the next try's") {
     HungResolver resolver;
     Event event = Event::create().value();

@@ -50,16 +50,19 @@ extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo
         hang().changed.wait(lock, [] { return !hang().hangs; });
     }
     if (auto addresses = addresses_of(host); !addresses.empty()) {
-        // In their order: freeaddrinfo(3) takes a list apart one by one.
+        // In their order, and of the family that is asked for: freeaddrinfo(3) takes a list apart one by one.
+        addrinfo** end = found;
+        *end = nullptr;
         for (const std::string& address : addresses) {
             addrinfo only = hints ? *hints : addrinfo{};
-            only.ai_family = AF_UNSPEC;
             only.ai_flags = AI_NUMERICHOST;
-            if (int error = real(address.c_str(), service, &only, found)) return error;
-            while (*found)
-                found = &(*found)->ai_next;
+            const int error = real(address.c_str(), service, &only, end);
+            if (error == EAI_ADDRFAMILY || error == EAI_NONAME) continue; // another family's
+            if (error) return error;
+            while (*end)
+                end = &(*end)->ai_next;
         }
-        return 0;
+        return *found ? 0 : EAI_NONAME;
     }
     if (host.ends_with(".invalid")) return EAI_NONAME;
     return real(name, service, hints, found);
