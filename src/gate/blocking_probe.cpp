@@ -20,13 +20,17 @@ class BlockingProber : public Prober {
     std::optional<TryResult> start(std::function<void(TryResult)> done) override {
         began_ = Clock::now();
         done_ = std::move(done);
-        timer_ = needed(add_timer(event_, began_ + timeout_, [this] { finish(late_); }));
+        timer_ = needed(add_timer(event_, began_ + timeout_, [this] { finish(late_, Clock::now()); }));
         if (background_.is_running()) return std::nullopt;
-        auto answer = std::make_shared<TryResult>();
-        auto begun = background_.start([answer, ask = ask_] { *answer = ask(); },
-                                       [this, answer] {
-                                           if (done_) finish(std::move(*answer));
-                                       });
+        auto answer = std::make_shared<Answer>();
+        auto begun = background_.start(
+            [answer, ask = ask_] {
+                answer->result = ask();
+                answer->at = Clock::now(); // the loop may be busy and hear of it late
+            },
+            [this, answer] {
+                if (done_) finish(std::move(answer->result), answer->at);
+            });
         if (begun) return std::nullopt;
         timer_.reset();
         done_ = nullptr;
@@ -37,9 +41,14 @@ class BlockingProber : public Prober {
     std::string target() const override { return target_; }
 
   private:
-    void finish(TryResult result) {
+    struct Answer {
+        TryResult result;
+        Instant at{};
+    };
+
+    void finish(TryResult result, Instant at) {
         timer_.reset();
-        result.took = std::chrono::duration_cast<Duration>(Clock::now() - began_);
+        result.took = std::chrono::duration_cast<Duration>(at - began_);
         std::exchange(done_, nullptr)(std::move(result)); // may destroy this
     }
 

@@ -30,7 +30,9 @@ class Prober {
     // a C library's callback, so nothing of the prober is destroyed from in there.
     virtual void on_change(std::function<void()>) {}
     // From now on results come with evidence, where this kind of probe has any. A try may then take twice its
-    // time-out: a certificate that was refused is looked at once more.
+    // time-out: a certificate that was refused is looked at once more. Called outside of the loop, which it
+    // may turn: what a first try sets up in this process is set up here, so that its times tell of the
+    // server.
     virtual void inspect() {}
     // Where it looks, safe to show: "https://host/path" without user, password and query; "tcp 127.0.0.1:80".
     virtual std::string target() const = 0;

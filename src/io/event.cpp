@@ -82,7 +82,7 @@ Result<int> Event::loop() {
     return r;
 }
 
-Status Event::run_until(const std::function<bool()>& done) {
+Status Event::run_until(const std::function<bool()>& done) const {
     while (!done()) {
         int r = sd_event_run(event_.get(), UINT64_MAX);
         if (r < 0) return fail_errno("the event loop broke", -r);

@@ -27,7 +27,7 @@ class Event {
     void exit(int code = 0);
     // Runs the loop until `done` holds; it is asked before each turn. Fails as loop() does, and when the loop
     // has ended before.
-    Status run_until(const std::function<bool()>& done);
+    Status run_until(const std::function<bool()>& done) const;
 
   private:
     struct Free {

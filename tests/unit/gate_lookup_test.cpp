@@ -51,6 +51,21 @@ TEST_CASE("a file that must be new passes as long as it is") {
     CHECK(result.detail.starts_with("written 1d 1h ago, want at most 1h"));
 }
 
+TEST_CASE("a look-up takes as long as it takes, also where the loop is busy beside it") {
+    Event event = Event::create().value();
+    auto prober = prober_of(event, FileProbe{"/", {}});
+    bool over = false;
+    TryResult got;
+    REQUIRE_FALSE(prober->start([&](TryResult result) {
+        got = std::move(result);
+        over = true;
+    }));
+    std::this_thread::sleep_for(500ms);
+    run_until(event, over);
+    CHECK(got.took > Duration(0));
+    CHECK(got.took < 500ms);
+}
+
 TEST_CASE("a name passes when it resolves, to every address that is wanted") {
     CHECK(try_of(DnsProbe{"localhost", {}}).passed());
     CHECK(try_of(DnsProbe{"localhost", {"127.0.0.1"}}).passed());

@@ -283,6 +283,20 @@ TEST_CASE(
     CHECK(read_file(record).value().find("Authorization: Bearer HUSH\r\n") != std::string::npos);
 }
 
+TEST_CASE(
+    "who looks closely has the authorities read before the tries, whose times tell of the server then") {
+    Certificates certificates;
+    REQUIRE(certificates.made);
+    BadServer server({"--tls", certificates["good"], certificates["key"], "ok"});
+    Event event = Event::create().value();
+    const std::string ca = certificates["copy.pem"];
+    std::filesystem::copy_file(certificates["ca.pem"], ca);
+    auto inspected = prober_of(event, tls_probe(server.port, ca));
+    inspected->inspect();
+    std::filesystem::remove(ca);
+    CHECK(try_once(*inspected, event).passed());
+}
+
 TEST_CASE("each new connection makes a whole TLS handshake, in which the certificate is shown and checked") {
     Certificates certificates;
     REQUIRE(certificates.made);
