@@ -48,12 +48,16 @@ Result<std::vector<std::string>> make_headers(const Endpoint& endpoint, const Ex
 
 } // namespace
 
+std::string request_url(const Endpoint& endpoint, const Expansion& expansion) {
+    return expand(endpoint.url, {encode(expansion.version), encode(expansion.app_version)});
+}
+
 Result<HttpRequest> make_request(const Endpoint& endpoint, const Expansion& expansion,
                                  const Credentials& credentials) {
     auto headers = make_headers(endpoint, expansion, credentials);
     if (!headers) return tl::unexpected(headers.error());
     HttpRequest request;
-    request.url = expand(endpoint.url, {encode(expansion.version), encode(expansion.app_version)});
+    request.url = request_url(endpoint, expansion);
     auto url = parse_url(request.url);
     if (!url) return fail_with("cannot use the URL '" + url_without_secrets(request.url) + "'", url.error());
     request.connect = endpoint.connect;

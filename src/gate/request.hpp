@@ -11,6 +11,9 @@
 
 namespace unitgate {
 
+// The endpoint's URL as it is asked for: a version in it is encoded.
+std::string request_url(const Endpoint& endpoint, const Expansion& expansion);
+
 // Where to go, headers and TLS; method, body and what is wanted of the answer are the caller's. A URL with a
 // numeric host says where to connect without a look-up. Fails where the URL or a header can't be used or a
 // credential is unknown.

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "gate/request.hpp"
+#include "io/plain_http.hpp"
 #include "spec/url.hpp"
 
 namespace unitgate {
@@ -24,9 +26,16 @@ bool is_public(const std::string& name) {
 }
 
 std::string shown_header(const HeaderRule& rule, const Expansion& expansion) {
+    // "Name:" is how curl is told to send no such header.
+    if (rule.value.find_first_not_of(' ') == std::string::npos) return rule.name + ";";
     bool has_credential = rule.value.find("{credential:") != std::string::npos;
     bool shown = has_credential || is_public(rule.name);
     return rule.name + ": " + (shown ? expand(rule.value, expansion) : hidden);
+}
+
+bool sets_header(const HttpProbe& probe, const char* name) {
+    return std::any_of(probe.header.begin(), probe.header.end(),
+                       [&](const HeaderRule& rule) { return strcasecmp(rule.name.c_str(), name) == 0; });
 }
 
 std::string shown_url(const std::string& text) {
@@ -56,23 +65,26 @@ std::string curl_command(const HttpProbe& probe, const Expansion& expansion, Dur
         add({"--abstract-unix-socket", probe.socket.substr(1)});
     else if (!probe.socket.empty())
         add({"--unix-socket", probe.socket});
+    // A length goes with these methods even where there is no body.
+    const bool sends = probe.method != "HEAD" &&
+                       (!probe.request_body.empty() || probe.method == "POST" || probe.method == "PUT");
     if (probe.method == "HEAD")
         add({"--head"});
-    else if (probe.method != "GET")
+    else if (sends || probe.method != "GET")
         add({"--request", probe.method});
-    bool has_type = false;
-    for (const HeaderRule& rule : probe.header) {
+    if (!sets_header(probe, "user-agent")) add({"--user-agent", user_agent});
+    for (const HeaderRule& rule : probe.header)
         add({"--header", shown_header(rule, expansion)});
-        has_type = has_type || strcasecmp(rule.name.c_str(), "content-type") == 0;
-    }
-    if (!probe.request_body.empty()) add({"--data-binary", hidden});
-    if (!probe.request_body.empty() && !has_type) add({"--header", "Content-Type:"}); // curl's own guess
+    if (sends) add({"--data-raw", probe.request_body.empty() ? "" : hidden});
+    if (sends && !sets_header(probe, "content-type")) add({"--header", "Content-Type:"}); // curl's own guess
     if (!probe.ca.empty()) add({"--cacert", probe.ca});
     if (!probe.verify) add({"--insecure"});
     if (!probe.client_certificate.empty()) add({"--cert", probe.client_certificate});
     if (!probe.client_key.empty()) add({"--key", probe.client_key});
     if (!probe.pin.empty()) add({"--pinnedpubkey", probe.pin});
-    add({shown_url(expand(probe.url, expansion))});
+    const std::string url = shown_url(request_url(probe, expansion));
+    if (url.find_first_of("[]{}") != std::string::npos) add({"--globoff"}); // else these stand for many URLs
+    add({url});
     std::string line;
     for (const std::string& word : words)
         line += (line.empty() ? "" : " ") + shell_word(word);

@@ -10,7 +10,6 @@
 #include "deploy/state.hpp"
 #include "gate/evidence.hpp"
 #include "gate_server.hpp"
-#include "report/curl_command.hpp"
 #include "report/probe_text.hpp"
 #include "run_program.hpp"
 #include "temporary_folder.hpp"
@@ -226,58 +225,6 @@ TEST_CASE("--json tells the same, under names that do not change") {
     CHECK(compared[0].get("matches").as_bool() == false);
     CHECK(compared[1].get("what").as_string() == "json /Version");
     CHECK(compared[1].get("matches").as_bool() == true);
-}
-
-TEST_CASE("the curl command asks the same and tells no secret") {
-    HttpProbe probe;
-    probe.url = "https://user:pw@app.invalid/v/{version}?key=secret";
-    probe.connect = SocketAddress{"::1", 8443};
-    probe.header = {
-        {"Authorization", "Bearer {credential:token}"}, {"X-Key", "it's secret"}, {"accept", "text/html"}};
-    probe.ca = "/etc/ca file.pem";
-    CHECK(
-        curl_command(probe, {"1.2", "1.2"}, 2500ms) ==
-        "curl -q --noproxy '*' --http1.1 --include --max-time 2.5 --connect-to '::[::1]:8443' --header "
-        "'Authorization: Bearer {credential:token}' --header 'X-Key: [hidden]' --header 'accept: text/html' "
-        "--cacert '/etc/ca file.pem' 'https://[hidden]@app.invalid/v/1.2?[hidden]'");
-    HttpProbe lax;
-    lax.url = "https://app.invalid/a'b";
-    lax.verify = false;
-    CHECK(
-        curl_command(lax, {"1", "1"}, 10s) ==
-        R"(curl -q --noproxy '*' --http1.1 --include --max-time 10 --insecure 'https://app.invalid/a'\''b')");
-}
-
-TEST_CASE("the curl command sends what the probe sends, to where it sends it") {
-    HttpProbe probe;
-    probe.url = "https://app.invalid/";
-    probe.method = "PUT";
-    probe.request_body = "{\"key\": \"HUSH\"}";
-    probe.socket = "/run/app.sock";
-    probe.client_certificate = "/c.pem";
-    probe.client_key = "/c.key";
-    probe.pin = "sha256//x=";
-    CHECK(curl_command(probe, {"1", "1"}, 10s) ==
-          "curl -q --noproxy '*' --http1.1 --include --max-time 10 --unix-socket /run/app.sock --request PUT "
-          "--data-binary '[hidden]' --header Content-Type: --cert /c.pem --key /c.key --pinnedpubkey "
-          "sha256//x= https://app.invalid/");
-    probe = {};
-    probe.url = "https://app.invalid/";
-    probe.method = "HEAD";
-    probe.socket = "@app";
-    CHECK(curl_command(probe, {"1", "1"}, 10s) == "curl -q --noproxy '*' --http1.1 --include --max-time 10 "
-                                                  "--abstract-unix-socket app --head https://app.invalid/");
-}
-
-TEST_CASE("the curl command is one that curl takes") {
-    Server app(answering(http(200, "hello-from-app")));
-    HttpProbe probe;
-    probe.url = "http://app.invalid/a'b";
-    probe.connect = SocketAddress{"127.0.0.1", app.port};
-    Ran ran = run_shell(curl_command(probe, {"1", "1"}, 5s) + " 2>&1");
-    CHECK(ran.code == 0);
-    CHECK(has(ran.output, "hello-from-app"));
-    CHECK(has(app.last_request(), "GET /a'b HTTP/1.1\r\nHost: app.invalid\r\n"));
 }
 
 TEST_CASE("times are shown as parts that add up, and a certificate with the days that it has left") {
