@@ -4,6 +4,7 @@
 #include <charconv>
 #include <csignal>
 #include <ctime>
+#include <optional>
 
 #include "app/gate_inputs.hpp"
 #include "app/output.hpp"
@@ -18,20 +19,26 @@ namespace unitgate {
 
 namespace {
 
+// Tries over and over: as often as --count says, with --watch until Ctrl-C.
 struct Repeat {
-    std::size_t times = 1; // any_number: until Ctrl-C
-    Duration every{0};
+    std::optional<std::size_t> times;
+    std::optional<Duration> every; // none: the gate's interval
 };
 
-Result<Repeat> repeat_of(const Invocation& invocation, const GateSection& gate) {
-    Repeat repeat{1, gate.interval};
-    if (invocation.has("watch")) repeat.times = any_number;
+// Nothing where one try of each probe is asked for.
+Result<std::optional<Repeat>> repeat_of(const Invocation& invocation) {
+    Repeat repeat;
+    if (invocation.has("watch") && invocation.has("count"))
+        return fail("'--watch' and '--count' do not go together",
+                    "type '--count N' for N tries, or '--watch' to try until Ctrl-C");
     if (invocation.has("count")) {
         std::string text = invocation.value("count");
-        auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), repeat.times);
-        if (error != std::errc() || end != text.data() + text.size() || repeat.times == 0)
+        std::size_t times = 0;
+        auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), times);
+        if (error != std::errc() || end != text.data() + text.size() || times == 0)
             return fail("'--count' needs a number of tries, not '" + text + "'",
                         "write it as in '--count 6'");
+        repeat.times = times;
     }
     if (invocation.has("every")) {
         auto every = parse_duration(invocation.value("every"));
@@ -40,7 +47,11 @@ Result<Repeat> repeat_of(const Invocation& invocation, const GateSection& gate) 
                         "write it as in '--every 10s'");
         repeat.every = *every;
     }
-    return repeat;
+    if (repeat.times || invocation.has("watch")) return repeat;
+    if (repeat.every)
+        return fail("'--every' needs '--watch' or '--count': one try is not repeated",
+                    "write it as in '--count 6 --every 10s'");
+    return std::nullopt;
 }
 
 std::string time_of_day() {
@@ -72,21 +83,23 @@ class Probing {
         std::vector<Source> signals;
         for (int signal : {SIGINT, SIGTERM})
             signals.push_back(needed(add_signal(event_, signal, [&] { stop = true; })));
-        ProbeSum sum;
+        ProbeSum sum(repeat.times);
+        const Duration every = repeat.every.value_or(spec_.gate.interval);
         Instant next = Clock::now();
-        for (std::size_t i = 0; i < repeat.times && !stop; ++i) {
-            if (i > 0 && !wait_until(next += repeat.every, stop)) break;
+        while (!stop && sum.made() != sum.wanted()) {
+            if (sum.made() > 0 && !wait_until(next += every, stop)) break;
             auto probes = try_all(&stop);
             if (!probes) return failed(probes.error());
             if (stop) break;
-            next = std::max(next, Clock::now() - repeat.every); // none is made up for
+            next = std::max(next, Clock::now() - every); // none is made up for
             all_passed = all_passed && passed_;
             sum.add(*probes);
             if (show_line(*probes) != exit_success) return exit_failure;
         }
-        Json closing = Json::object().set("name", spec_.name).set("probes", sum.json());
-        int printed = print(invocation_.json ? closing.dump() + "\n" : sum.text());
-        return printed == exit_success && all_passed ? exit_success : exit_failure;
+        // What was not tried has not passed.
+        const bool passed = all_passed && sum.has_enough();
+        int printed = print(invocation_.json ? closing(sum, passed).dump() + "\n" : sum.text());
+        return printed == exit_success && passed ? exit_success : exit_failure;
     }
 
   private:
@@ -187,6 +200,16 @@ class Probing {
             .set("probes", list);
     }
 
+    Json closing(const ProbeSum& sum, bool passed) const {
+        auto number = [](std::size_t count) { return Json(static_cast<std::int64_t>(count)); };
+        return Json::object()
+            .set("name", spec_.name)
+            .set("passed", passed)
+            .set("made", number(sum.made()))
+            .set("wanted", sum.wanted() ? number(*sum.wanted()) : Json())
+            .set("probes", sum.json());
+    }
+
     int show_line(const std::vector<ProbeShown>& probes) const {
         if (invocation_.json) return print(json_of(probes).dump() + "\n");
         std::string text;
@@ -207,21 +230,21 @@ class Probing {
 } // namespace
 
 int probe_verb(const Invocation& invocation) {
-    const std::string& name = invocation.arguments.front();
-    LoadedSpecs loaded = load_spec(invocation.specs, name);
-    const Spec* spec = loaded.find(name);
-    if (!spec) return failed(loaded.diagnostics);
-    auto repeat = repeat_of(invocation, spec->gate);
+    auto repeat = repeat_of(invocation);
     if (!repeat) {
         print_error(repeat.error());
         return exit_usage;
     }
+    const std::string& name = invocation.arguments.front();
+    LoadedSpecs loaded = load_spec(invocation.specs, name);
+    const Spec* spec = loaded.find(name);
+    if (!spec) return failed(loaded.diagnostics);
     auto event = Event::create();
     if (!event) return failed(event.error());
     auto inputs = find_gate_inputs(*event, *spec, invocation);
     if (!inputs) return failed(inputs.error());
     Probing probing(*event, *spec, *std::move(inputs), invocation);
-    return repeat->times == 1 ? probing.once() : probing.over_and_over(*repeat);
+    return *repeat ? probing.over_and_over(**repeat) : probing.once();
 }
 
 } // namespace unitgate

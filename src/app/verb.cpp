@@ -91,7 +91,7 @@ constexpr Option probe_options[] = {
     {"as", "VERSION", "compare with VERSION instead of the last good one"},
     {"watch", "", "try over and over until Ctrl-C, then sum up"},
     {"count", "N", "try N times, then sum up"},
-    {"every", "D", "start a try each D, a time span; default: the gate's interval"},
+    {"every", "D", "with --watch or --count: start a try each D, a time span; default: the gate's interval"},
     {"user", "", "the spec is one of this user's: ask the service manager of this user"},
 };
 
@@ -273,7 +273,8 @@ constexpr Verb table[] = {
             "certificate, what was compared with what, and a curl command that asks the same. Deploys nothing\n"
             "and writes nothing. Any user may do it; a probe whose credential can't be read is not tried, and\n"
             "said to be. The version compared with is the last good one, without one the wanted one.\n\n"
-            "Exit codes: 0 the gate passes, each time, 1 it does not or could not be tried, 2 usage.",
+            "Exit codes: 0 the gate passes, each time, 1 it does not or could not be tried, or it was interrupted\n"
+            "before N tries were made, or before one with --watch, 2 usage.",
         .options = probe_options,
         .sub_verbs = {},
         .least = 1,

@@ -87,7 +87,8 @@ std::string outcome(const ProbeShown& probe) {
 std::string fine_duration(Duration span) {
     if (span >= std::chrono::seconds(1)) return format_duration(span);
     char text[32];
-    std::snprintf(text, sizeof text, "%.*fms", span < std::chrono::milliseconds(10) ? 2 : 1, seconds(span) * 1000);
+    std::snprintf(text, sizeof text, "%.*fms", span < std::chrono::milliseconds(10) ? 2 : 1,
+                  seconds(span) * 1000);
     return text;
 }
 
@@ -163,6 +164,7 @@ std::string probe_line(const ProbeShown& probe) {
 }
 
 void ProbeSum::add(const std::vector<ProbeShown>& probes) {
+    ++made_;
     rows_.resize(probes.size());
     for (std::size_t i = 0; i < probes.size(); ++i) {
         Row& row = rows_[i];
@@ -177,20 +179,28 @@ void ProbeSum::add(const std::vector<ProbeShown>& probes) {
     }
 }
 
+std::optional<ProbeSum::Times> ProbeSum::Row::times() const {
+    if (took.empty()) return std::nullopt;
+    auto sorted = took;
+    std::sort(sorted.begin(), sorted.end());
+    return Times{sorted.front(), sorted[sorted.size() / 2], sorted.back()};
+}
+
 std::string ProbeSum::text() const {
     std::string text;
     for (const Row& row : rows_) {
         text += row.name + "  " + std::to_string(row.passed) + "/" + std::to_string(row.tries);
-        auto took = row.took;
-        std::sort(took.begin(), took.end());
-        if (!took.empty())
-            text += "  min " + fine_duration(took.front()) + ", median " + fine_duration(took[took.size() / 2]) +
-                    ", max " + fine_duration(took.back());
+        if (auto times = row.times())
+            text += "  min " + fine_duration(times->min) + ", median " + fine_duration(times->median) +
+                    ", max " + fine_duration(times->max);
         for (const auto& [cause, number] : row.causes)
             text += "  " + cause + " " + std::to_string(number);
         text += "\n";
     }
-    return text;
+    if (has_enough()) return text;
+    return text + "interrupted: " +
+           (wanted_ ? std::to_string(made_) + " of " + std::to_string(*wanted_) + " tries were made\n"
+                    : "no try was made\n");
 }
 
 Json ProbeSum::json() const {
@@ -199,10 +209,15 @@ Json ProbeSum::json() const {
         Json causes = Json::object();
         for (const auto& [cause, number] : row.causes)
             causes.set(cause, static_cast<std::int64_t>(number));
+        auto times = row.times();
+        auto time = [&](Duration Times::*which) { return times ? Json(seconds((*times).*which)) : Json(); };
         rows.push(Json::object()
                       .set("name", row.name)
                       .set("tries", static_cast<std::int64_t>(row.tries))
                       .set("passed", static_cast<std::int64_t>(row.passed))
+                      .set("min", time(&Times::min))
+                      .set("median", time(&Times::median))
+                      .set("max", time(&Times::max))
                       .set("causes", causes));
     }
     return rows;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,18 +37,31 @@ std::string probe_line(const ProbeShown& probe);
 // Many tries of the probes of one gate.
 class ProbeSum {
   public:
-    void add(const std::vector<ProbeShown>& probes);
-    // A line a probe: "probe-1  6/6  min 3.90ms, median 4.10ms, max 5.00ms", "port  4/6  refused 2".
+    // `wanted`: how often they are to be tried; none: until somebody ends it.
+    explicit ProbeSum(std::optional<std::size_t> wanted = {}) : wanted_(wanted) {}
+    void add(const std::vector<ProbeShown>& probes); // one try of each
+    std::optional<std::size_t> wanted() const { return wanted_; }
+    std::size_t made() const { return made_; }
+    // Whether they were tried as often as wanted, at least once.
+    bool has_enough() const { return made_ >= wanted_.value_or(1); }
+    // A line a probe: "probe-1  6/6  min 3.90ms, median 4.10ms, max 5.00ms", "port  4/6  refused 2"; and one
+    // more where that are not enough.
     std::string text() const;
-    Json json() const;
+    Json json() const; // a row a probe; times in seconds
 
   private:
+    struct Times {
+        Duration min{0}, median{0}, max{0};
+    };
     struct Row {
         std::string name;
         std::size_t tries = 0, passed = 0;
         std::vector<Duration> took; // of those that passed
         std::map<std::string, std::size_t> causes;
+        std::optional<Times> times() const; // nothing where none passed
     };
+    std::optional<std::size_t> wanted_;
+    std::size_t made_ = 0;
     std::vector<Row> rows_;
 };
 

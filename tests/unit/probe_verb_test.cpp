@@ -2,11 +2,14 @@
 // The verb `probe` against servers of the test, and what it makes of a try.
 #include "catch.hpp"
 
+#include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
 #include "base/file.hpp"
 #include "base/json.hpp"
+#include "child_server.hpp"
 #include "deploy/state.hpp"
 #include "gate/evidence.hpp"
 #include "gate_server.hpp"
@@ -56,6 +59,24 @@ ProbeShown passed_in(Duration took) {
     probe.target = "tcp 127.0.0.1:1";
     probe.result.took = took;
     return probe;
+}
+
+// Calls the verb against a server that answers `answers` requests; at the next one it sends `signal` instead.
+Ran interrupted(int answers, int signal, const std::string& arguments) {
+    Bench at;
+    const std::string pid_file = at.folder / "pid";
+    Server app([&](int fd, Server& self) {
+        while (self.read_request(fd)) {
+            if (self.requests > answers) {
+                kill(std::stoi(*read_file(pid_file)), signal);
+                return Server::wait_for_end(fd);
+            }
+            if (!Server::send_text(fd, http(200, "ok"))) return;
+        }
+    });
+    at.spec(at_port(app.port));
+    return run_shell("sh -c 'echo $$ >" + pid_file + "; exec " +
+                     at.call("probe app --every 1ms " + arguments) + "' 2>&1");
 }
 
 } // namespace
@@ -188,10 +209,60 @@ TEST_CASE("probe --count tries so often and sums up") {
     CHECK(all[0].get("passed").as_bool() == true);
     CHECK(all[2].get("probes").items().at(0).get("passed").as_integer() == 2);
 
-    for (auto wrong : {"--count 0", "--count x", "--count 1.5", "--every 0s", "--every soon"}) {
+    for (auto wrong :
+         {"--count 0", "--count x", "--count 1.5", "--count 2 --every 0s", "--watch --every soon"}) {
         INFO(wrong);
         CHECK(at.probe(wrong).code == 2);
     }
+}
+
+TEST_CASE("probe --count 1 prints in the shape of more") {
+    Server app(answering(http(200, "ok")));
+    Bench at;
+    at.spec(at_port(app.port));
+    Ran ran = at.probe("--count 1");
+    CHECK(ran.code == 0);
+    CHECK(has(ran.output, "  pass  probe-1  200  "));
+    CHECK(has(ran.output, "\nprobe-1  1/1  min "));
+    ran = at.probe("--count 1 --json");
+    CHECK(std::count(ran.output.begin(), ran.output.end(), '\n') == 2);
+}
+
+TEST_CASE("options of probe that would be ignored are usage errors that say what to type") {
+    Bench at;
+    at.spec(at_port(1));
+    Ran ran = at.probe("--every 10s");
+    CHECK(ran.code == 2);
+    CHECK(has(ran.output, "'--every' needs '--watch' or '--count'"));
+    CHECK(has(ran.output, "write it as in '--count 6 --every 10s'"));
+    ran = at.probe("--watch --count 2");
+    CHECK(ran.code == 2);
+    CHECK(has(ran.output, "'--watch' and '--count' do not go together"));
+    CHECK(has(ran.output, "type '--count N' for N tries, or '--watch' to try until Ctrl-C"));
+}
+
+TEST_CASE("probe that was interrupted before it had made all tries has failed, and says how many it made") {
+    Ran ran = interrupted(0, SIGTERM, "--count 6");
+    CHECK(ran.code == 1);
+    CHECK(ran.output == "interrupted: 0 of 6 tries were made\n");
+    ran = interrupted(5, SIGTERM, "--count 600");
+    CHECK(ran.code == 1);
+    CHECK(has(ran.output, "\nprobe-1  5/5  min "));
+    CHECK(ran.output.ends_with("\ninterrupted: 5 of 600 tries were made\n"));
+    ran = interrupted(0, SIGINT, "--count 6 --json");
+    CHECK(ran.code == 1);
+    CHECK(ran.output == R"({"name":"app","passed":false,"made":0,"wanted":6,"probes":[]})"
+                        "\n");
+}
+
+TEST_CASE("probe --watch that never came to the end of a try has failed") {
+    Ran ran = interrupted(0, SIGINT, "--watch");
+    CHECK(ran.code == 1);
+    CHECK(ran.output == "interrupted: no try was made\n");
+    ran = interrupted(2, SIGINT, "--watch");
+    CHECK(ran.code == 0);
+    CHECK(has(ran.output, "\nprobe-1  2/2  min "));
+    CHECK_FALSE(has(ran.output, "interrupted"));
 }
 
 TEST_CASE("probe --watch goes on until it is interrupted, then sums up") {
@@ -227,6 +298,22 @@ TEST_CASE("--json tells the same, under names that do not change") {
     CHECK(compared[1].get("matches").as_bool() == true);
 }
 
+TEST_CASE("the TLS of one probe is not in the time of another that is tried beside it") {
+    Certificates certificates;
+    REQUIRE(certificates.made); // needs openssl(1)
+    BadServer app({"--tls", certificates["good"], certificates["key"], "ok"});
+    Bench at;
+    at.spec(
+        "[[gate.probe]]\nurl = \"https://app.invalid/\"\nconnect = \"127.0.0.1:" + std::to_string(app.port) +
+        "\"\nca = \"" + certificates["ca.pem"] + "\"\n[[gate.probe]]\nfile = \"/\"\n");
+    auto probes = at.json().get("probes").items();
+    REQUIRE(probes.size() == 2);
+    INFO(probes[0].dump() + "\n" + probes[1].dump());
+    Json parts = probes[0].get("parts");
+    Json tls = parts.get("tls").is_null() ? parts.get("connect_and_tls") : parts.get("tls");
+    CHECK(std::stod(probes[1].get("seconds").plain()) < std::stod(tls.plain()));
+}
+
 TEST_CASE("times are shown as parts that add up, and a certificate with the days that it has left") {
     auto evidence = std::make_shared<Evidence>();
     evidence->trace.connected = 200us;
@@ -253,4 +340,10 @@ TEST_CASE("a sum has the share that passed, their times and the causes of the ot
     refused.result.cause = Cause::refused;
     sum.add({refused});
     CHECK(sum.text() == "port  3/4  min 3.00ms, median 4.00ms, max 5.00ms  refused 1\n");
+    CHECK(sum.json().dump() ==
+          R"([{"name":"port","tries":4,"passed":3,"min":0.003,"median":0.004,"max":0.005,)"
+          R"("causes":{"refused":1}}])");
+    ProbeSum none;
+    none.add({refused});
+    CHECK(none.json().items().at(0).get("median").is_null());
 }
