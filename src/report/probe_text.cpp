@@ -71,6 +71,38 @@ std::string compared_text(const Compared& one) {
            (one.matches ? "" : "  <- differs");
 }
 
+Json text_or_null(const std::string& text) {
+    return text.empty() ? Json() : Json(text);
+}
+
+Json parts_json(const std::vector<Part>& parts) {
+    if (parts.empty()) return {};
+    Json json = Json::object();
+    for (const Part& part : parts)
+        json.set(part.key, seconds(part.took));
+    return json;
+}
+
+Json certificate_json(const std::optional<HttpCertificate>& shown) {
+    if (!shown) return {};
+    return Json::object()
+        .set("subject", shown->subject)
+        .set("issuer", shown->issuer)
+        .set("not_after", shown->not_after ? Json(date(*shown->not_after)) : Json());
+}
+
+Json compared_json(const std::vector<Compared>& all) {
+    if (all.empty()) return {};
+    Json json = Json::array();
+    for (const Compared& one : all)
+        json.push(Json::object()
+                      .set("what", one.what)
+                      .set("wanted", one.wanted)
+                      .set("got", text_or_null(shortened(one.got)))
+                      .set("matches", one.matches));
+    return json;
+}
+
 const char* verdict(const TryResult& result) {
     return result.passed() ? "pass  " : "FAIL  ";
 }
@@ -118,40 +150,26 @@ std::string probe_text(const ProbeShown& probe, WallTime now) {
     return text;
 }
 
+// Every key each time, so that a script need not ask which are there: null says that there is no such thing.
 Json probe_json(const ProbeShown& probe) {
-    Json json = Json::object().set("name", probe.name).set("target", probe.target);
-    json.set("passed", probe.passed());
-    json.set("untried", probe.untried.empty() ? Json() : Json(probe.untried));
-    if (!probe.untried.empty()) return json;
+    const bool tried = probe.untried.empty();
     const TryResult& result = probe.result;
-    json.set("cause", result.passed() ? Json() : Json(cause_name(result.cause)))
-        .set("status", result.status ? Json(result.status) : Json())
-        .set("detail", result.detail.empty() ? Json() : Json(result.detail))
-        .set("seconds", seconds(result.took));
-    if (result.evidence) {
-        Json parts = Json::object();
-        for (const Part& part : parts_of(result.evidence->trace, result.took))
-            parts.set(part.key, seconds(part.took));
-        json.set("parts", parts);
-        if (const auto& found = result.evidence->trace.certificate)
-            json.set("certificate",
-                     Json::object()
-                         .set("subject", found->subject)
-                         .set("issuer", found->issuer)
-                         .set("not_after", found->not_after ? Json(date(*found->not_after)) : Json()));
-        Json compared = Json::array();
-        for (const Compared& one : result.evidence->compared)
-            compared.push(Json::object()
-                              .set("what", one.what)
-                              .set("wanted", one.wanted)
-                              .set("got", one.got.empty() ? Json() : Json(shortened(one.got)))
-                              .set("matches", one.matches));
-        json.set("compared", compared);
-        const std::string& output = result.evidence->output;
-        json.set("output", output.empty() ? Json() : Json(output));
-    }
-    json.set("curl", probe.curl.empty() ? Json() : Json(probe.curl));
-    return json;
+    const Evidence none;
+    const Evidence& evidence = tried && result.evidence ? *result.evidence : none;
+    return Json::object()
+        .set("name", probe.name)
+        .set("target", probe.target)
+        .set("passed", probe.passed())
+        .set("untried", text_or_null(probe.untried))
+        .set("cause", tried && !result.passed() ? Json(cause_name(result.cause)) : Json())
+        .set("status", tried && result.status ? Json(result.status) : Json())
+        .set("detail", tried ? text_or_null(result.detail) : Json())
+        .set("seconds", tried ? Json(seconds(result.took)) : Json())
+        .set("parts", parts_json(parts_of(evidence.trace, result.took)))
+        .set("certificate", certificate_json(evidence.trace.certificate))
+        .set("compared", compared_json(evidence.compared))
+        .set("output", text_or_null(evidence.output))
+        .set("curl", text_or_null(probe.curl));
 }
 
 std::string probe_line(const ProbeShown& probe) {

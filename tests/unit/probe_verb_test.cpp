@@ -298,6 +298,31 @@ TEST_CASE("--json tells the same, under names that do not change") {
     CHECK(compared[1].get("matches").as_bool() == true);
 }
 
+TEST_CASE("--json has every key for every kind of probe, tried or not") {
+    Server app(answering(http(200, "ok")));
+    Bench at;
+    const std::string probe = "\n[[gate.probe]]\n";
+    at.spec(at_port(app.port) + probe + "grpc = \"http://127.0.0.1:1\"" + probe + "tcp = \"127.0.0.1:1\"" +
+                probe + "unix = \"/nonexistent\"" + probe + "unit = \"nowhere.service\"" + probe +
+                "exec = [\"/nonexistent\"]" + probe + "exec = [\"/bin/true\"]" + probe +
+                "file = \"/nonexistent\"" + probe + "dns = \"localhost\"" + probe +
+                "swarm = \"web\"\nsocket = \"/nonexistent\"" + probe +
+                "url = \"http://127.0.0.1:1/\"\nheader = { X = \"{credential:token}\" }\n",
+            "credentials = { token = \"/nonexistent\" }");
+    Json json = at.json();
+    INFO(json.dump(1));
+    auto probes = json.get("probes").items();
+    CHECK(probes.size() == 11);
+    for (const Json& one : probes) {
+        INFO(one.dump());
+        for (auto key : {"name", "target", "passed", "untried", "cause", "status", "detail", "seconds",
+                         "parts", "certificate", "compared", "output", "curl"})
+            CHECK(one.at_pointer(std::string("/") + key).value().has_value());
+    }
+    CHECK_FALSE(probes.back().get("untried").is_null());
+    CHECK(probes.back().get("seconds").is_null());
+}
+
 TEST_CASE("the TLS of one probe is not in the time of another that is tried beside it") {
     Certificates certificates;
     REQUIRE(certificates.made); // needs openssl(1)
