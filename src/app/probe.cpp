@@ -140,6 +140,8 @@ class Probing {
             const auto* http = std::get_if<HttpProbe>(&probe.check);
             shown.target = probe_target(probe);
             if (http) shown.curl = curl_command(*http, inputs_.expansion, spec_.gate.timeout);
+            if (const auto* swarm = std::get_if<SwarmProbe>(&probe.check))
+                shown.curl = curl_command(*swarm, spec_.gate.timeout);
             for (const ProbeReport& one : tried)
                 if (one.name == probe.name) {
                     shown.target = one.target;

@@ -12,8 +12,8 @@ namespace {
 
 class BlockingProber : public Prober {
   public:
-    BlockingProber(const Event& event, std::string target, Duration timeout, std::function<TryResult()> ask,
-                   TryResult late)
+    BlockingProber(const Event& event, std::string target, Duration timeout,
+                   std::function<TryResult(bool)> ask, TryResult late)
         : event_(event), target_(std::move(target)), timeout_(timeout), ask_(std::move(ask)),
           late_(std::move(late)), background_(event) {}
 
@@ -24,8 +24,8 @@ class BlockingProber : public Prober {
         if (background_.is_running()) return std::nullopt;
         auto answer = std::make_shared<Answer>();
         auto begun = background_.start(
-            [answer, ask = ask_] {
-                answer->result = ask();
+            [answer, ask = ask_, inspects = inspects_] {
+                answer->result = ask(inspects);
                 answer->at = Clock::now(); // the loop may be busy and hear of it late
             },
             [this, answer] {
@@ -38,6 +38,7 @@ class BlockingProber : public Prober {
         result.detail = begun.error().message;
         return result;
     }
+    void inspect() override { inspects_ = true; }
     std::string target() const override { return target_; }
 
   private:
@@ -55,8 +56,9 @@ class BlockingProber : public Prober {
     const Event& event_;
     std::string target_;
     Duration timeout_;
-    std::function<TryResult()> ask_;
+    std::function<TryResult(bool)> ask_;
     TryResult late_;
+    bool inspects_ = false;
     Background background_;
     std::function<void(TryResult)> done_; // of a try in flight
     Source timer_;
@@ -66,7 +68,7 @@ class BlockingProber : public Prober {
 } // namespace
 
 std::unique_ptr<Prober> make_blocking_prober(const Event& event, std::string target, Duration timeout,
-                                             std::function<TryResult()> ask, TryResult late) {
+                                             std::function<TryResult(bool)> ask, TryResult late) {
     return std::make_unique<BlockingProber>(event, std::move(target), timeout, std::move(ask),
                                             std::move(late));
 }

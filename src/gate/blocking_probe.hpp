@@ -12,9 +12,9 @@
 
 namespace unitgate {
 
-// `ask` runs in a thread and owns what it touches. `late` is what a try comes to that is not answered within
-// `timeout`.
+// `ask` runs in a thread and owns what it touches; it is told whether a person wants evidence. `late` is what
+// a try comes to that is not answered within `timeout`.
 std::unique_ptr<Prober> make_blocking_prober(const Event& event, std::string target, Duration timeout,
-                                             std::function<TryResult()> ask, TryResult late);
+                                             std::function<TryResult(bool inspects)> ask, TryResult late);
 
 } // namespace unitgate

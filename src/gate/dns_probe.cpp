@@ -12,6 +12,7 @@
 
 #include "base/text.hpp"
 #include "gate/blocking_probe.hpp"
+#include "gate/evidence.hpp"
 
 namespace unitgate {
 
@@ -37,7 +38,7 @@ struct FreeAddresses {
     void operator()(addrinfo* all) const { freeaddrinfo(all); }
 };
 
-TryResult look_up(const DnsProbe& probe) {
+TryResult look_up(const DnsProbe& probe, bool inspects) {
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM; // else each address comes three times
@@ -52,14 +53,20 @@ TryResult look_up(const DnsProbe& probe) {
                         NI_NUMERICHOST) == 0)
             found.emplace_back(text.data());
     }
-    return judge_addresses(probe.addresses, found);
+    TryResult result = judge_addresses(probe.addresses, found);
+    if (inspects) result.evidence = evidence_of(compare_addresses(probe.addresses, found));
+    return result;
+}
+
+bool has(const std::vector<std::string>& found, const std::string& address) {
+    return std::find(found.begin(), found.end(), address) != found.end();
 }
 
 } // namespace
 
 TryResult judge_addresses(const std::vector<std::string>& wanted, const std::vector<std::string>& found) {
     for (const std::string& address : wanted) {
-        if (std::find(found.begin(), found.end(), address) != found.end()) continue;
+        if (has(found, address)) continue;
         std::vector<std::string> shown(found.begin(), found.begin() + std::min(found.size(), most_shown));
         return failed_for(Cause::address, "resolves to " + join(shown, ", ") +
                                               (found.size() > most_shown ? ", ..." : "") + ", not to " +
@@ -68,9 +75,17 @@ TryResult judge_addresses(const std::vector<std::string>& wanted, const std::vec
     return {};
 }
 
+std::vector<Compared> compare_addresses(const std::vector<std::string>& wanted,
+                                        const std::vector<std::string>& found) {
+    std::vector<Compared> all;
+    for (const std::string& address : wanted)
+        all.push_back({"address", address, join(found, ", "), has(found, address)});
+    return all;
+}
+
 std::unique_ptr<Prober> make_dns_prober(const Event& event, const DnsProbe& probe, Duration timeout) {
     return make_blocking_prober(
-        event, "dns " + probe.name, timeout, [probe] { return look_up(probe); },
+        event, "dns " + probe.name, timeout, [probe](bool inspects) { return look_up(probe, inspects); },
         failed_for(Cause::dns, "the name was not resolved within " + format_duration(timeout)));
 }
 

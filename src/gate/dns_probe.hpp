@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "gate/evidence.hpp"
 #include "gate/prober.hpp"
 
 namespace unitgate {
@@ -16,5 +17,8 @@ std::unique_ptr<Prober> make_dns_prober(const Event& event, const DnsProbe& prob
 
 // Whether all of `wanted` are among what a name resolves to. Pure.
 TryResult judge_addresses(const std::vector<std::string>& wanted, const std::vector<std::string>& found);
+// Each of `wanted` against them, for a person. Pure.
+std::vector<Compared> compare_addresses(const std::vector<std::string>& wanted,
+                                        const std::vector<std::string>& found);
 
 } // namespace unitgate

@@ -4,8 +4,10 @@
 // journal, an alert or a status text.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/curl.hpp"
@@ -26,5 +28,12 @@ struct Evidence {
     std::string output; // the end of what a command printed
     std::string body;   // the first 64 KiB, to be served again by `prove`; never shown
 };
+
+// Of a probe that has nothing else to show.
+inline std::shared_ptr<const Evidence> evidence_of(std::vector<Compared> compared) {
+    Evidence evidence;
+    evidence.compared = std::move(compared);
+    return std::make_shared<Evidence>(std::move(evidence));
+}
 
 } // namespace unitgate

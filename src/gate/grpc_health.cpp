@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace unitgate {
 
@@ -65,11 +66,28 @@ std::string_view code_name(int code) {
                                                                       : "no code of gRPC";
 }
 
+std::string in_brackets(int code) {
+    return " (" + std::string(code_name(code)) + ")";
+}
+
 std::string code_text(int code) {
-    std::string name = " (" + std::string(code_name(code)) + ")";
+    std::string name = in_brackets(code);
     if (code == 5) return "the server does not know the service" + name;
     if (code == 12) return "the server has no health service" + name;
     return "the server answers with grpc-status " + std::to_string(code) + name;
+}
+
+// grpc-status; nothing where there is none.
+std::optional<int> code_of(const HttpAnswer& answer) {
+    const std::string* code = answer.header("grpc-status");
+    int status = -1;
+    if (code) std::from_chars(code->data(), code->data() + code->size(), status);
+    return status < 0 ? std::nullopt : std::optional(status);
+}
+
+bool is_grpc(const HttpAnswer& answer) {
+    const std::string* type = answer.header("content-type");
+    return type && type->starts_with("application/grpc");
 }
 
 std::string_view serving_name(std::uint64_t status) {
@@ -118,14 +136,10 @@ TryResult judge_health(const HttpAnswer& answer) {
     if (answer.status != 200)
         return failed_for(Cause::status, "got " + std::to_string(answer.status) + ", want 200",
                           answer.status);
-    const std::string* type = answer.header("content-type");
-    const std::string* code = answer.header("grpc-status");
-    if (!type || !type->starts_with("application/grpc"))
-        return failed_for(Cause::protocol, "the answer is no gRPC", answer.status);
-    int status = -1;
-    if (code) std::from_chars(code->data(), code->data() + code->size(), status);
-    if (status < 0) return failed_for(Cause::protocol, "the answer has no grpc-status", answer.status);
-    if (status > 0) return failed_for(Cause::grpc, code_text(status), answer.status);
+    auto code = code_of(answer);
+    if (!is_grpc(answer)) return failed_for(Cause::protocol, "the answer is no gRPC", answer.status);
+    if (!code) return failed_for(Cause::protocol, "the answer has no grpc-status", answer.status);
+    if (*code > 0) return failed_for(Cause::grpc, code_text(*code), answer.status);
     auto serving = read_health_response(answer.body);
     if (!serving || answer.longer)
         return failed_for(Cause::protocol, "the answer is no HealthCheckResponse", answer.status);
@@ -133,6 +147,20 @@ TryResult judge_health(const HttpAnswer& answer) {
         return failed_for(Cause::not_serving,
                           "the health service answers " + std::string(serving_name(*serving)), answer.status);
     return failed_for(Cause::none, {}, answer.status);
+}
+
+std::vector<Compared> compare_health(const HttpAnswer& answer) {
+    std::vector<Compared> all{{"status", "200", std::to_string(answer.status), answer.status == 200}};
+    const std::string* type = answer.header("content-type");
+    all.push_back({"content-type", "application/grpc", type ? *type : std::string(), is_grpc(answer)});
+    auto code = code_of(answer);
+    all.push_back({"grpc-status", "0" + in_brackets(0),
+                   code ? std::to_string(*code) + in_brackets(*code) : std::string(), code == 0});
+    auto serving = read_health_response(answer.longer ? std::string_view() : answer.body);
+    std::string name(serving ? serving_name(*serving) : std::string_view());
+    const bool serves = serving && *serving == 1;
+    all.push_back({"health", std::string(serving_name(1)), std::move(name), serves});
+    return all;
 }
 
 } // namespace unitgate

@@ -8,7 +8,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "gate/evidence.hpp"
 #include "gate/result.hpp"
 #include "io/curl.hpp"
 
@@ -24,5 +26,7 @@ std::optional<std::uint64_t> read_health_response(std::string_view body);
 // What an answer to Check means; it needs the headers "grpc-status" and "content-type". No detail holds what
 // the server says in its own words.
 TryResult judge_health(const HttpAnswer& answer);
+// The same rule by rule, for a person.
+std::vector<Compared> compare_health(const HttpAnswer& answer);
 
 } // namespace unitgate

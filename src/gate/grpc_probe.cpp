@@ -22,7 +22,7 @@ Result<std::unique_ptr<Prober>> make_grpc_prober(const Event& event, const GrpcP
     request->headers.insert(request->headers.begin(), {"Content-Type: application/grpc", "TE: trailers"});
     request->wanted_headers = {"content-type", "grpc-status"};
     request->keep_body = true;
-    AnswerRules rules{judge_health, {}};
+    AnswerRules rules{judge_health, compare_health};
     return make_request_prober(event, *std::move(request), probe_target({{}, {}, probe}), probe.min_days_left,
                                std::move(rules), timeout);
 }

@@ -135,6 +135,9 @@ class RequestProber : public Prober {
         }
         if (answer.failure == HttpFailure::none && rules_.compare)
             evidence->compared = rules_.compare(answer);
+        if (answer.failure == HttpFailure::none && min_days_left_ > 0)
+            evidence->compared.push_back(
+                compare_expiry(trace.certificate, min_days_left_, WallTime::clock::now()));
         evidence->body = std::move(answer.body);
         result.evidence = evidence;
         if (answer.failure == HttpFailure::tls && !trace.certificate)
@@ -190,16 +193,27 @@ class RequestProber : public Prober {
     Instant began_{};
 };
 
+std::optional<std::int64_t> days_left(const std::optional<HttpCertificate>& certificate, WallTime now) {
+    if (!certificate || !certificate->not_after) return std::nullopt;
+    return std::chrono::floor<std::chrono::days>(*certificate->not_after - now).count();
+}
+
 } // namespace
 
 TryResult judge_expiry(const std::optional<HttpCertificate>& certificate, int min_days_left, WallTime now) {
-    if (!certificate || !certificate->not_after)
+    auto left = days_left(certificate, now);
+    if (!left)
         return failed_for(Cause::certificate_expiry, "until when the certificate is valid is not known");
-    auto left = std::chrono::floor<std::chrono::days>(*certificate->not_after - now).count();
-    if (left >= min_days_left) return {};
-    return failed_for(Cause::certificate_expiry, "the certificate is valid for " + std::to_string(left) +
-                                                     (left == 1 ? " day" : " days") + ", want " +
+    if (*left >= min_days_left) return {};
+    return failed_for(Cause::certificate_expiry, "the certificate is valid for " + std::to_string(*left) +
+                                                     (*left == 1 ? " day" : " days") + ", want " +
                                                      std::to_string(min_days_left));
+}
+
+Compared compare_expiry(const std::optional<HttpCertificate>& certificate, int min_days_left, WallTime now) {
+    auto left = days_left(certificate, now);
+    return {"days left of the certificate", "at least " + std::to_string(min_days_left),
+            left ? std::to_string(*left) : std::string(), left && *left >= min_days_left};
 }
 
 Result<std::unique_ptr<Prober>> make_request_prober(const Event& event, HttpRequest request,

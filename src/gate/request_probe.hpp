@@ -29,5 +29,7 @@ Result<std::unique_ptr<Prober>> make_request_prober(const Event& event, HttpRequ
 
 // Whole days are counted. Pure.
 TryResult judge_expiry(const std::optional<HttpCertificate>& certificate, int min_days_left, WallTime now);
+// The same for a person. Pure.
+Compared compare_expiry(const std::optional<HttpCertificate>& certificate, int min_days_left, WallTime now);
 
 } // namespace unitgate

@@ -4,7 +4,10 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
+#include "gate/evidence.hpp"
 #include "gate/prober.hpp"
 #include "io/curl.hpp"
 
@@ -16,5 +19,11 @@ Result<std::unique_ptr<Prober>> make_swarm_prober(const Event& event, const Swar
 
 // What an answer to GET /services?status=true means for `service`. No detail holds any of it but numbers.
 TryResult judge_service(const std::string& service, const HttpAnswer& answer);
+// The same for a person: its replicas, and its update where there was one. Nothing where the service is not
+// in it.
+std::vector<Compared> compare_service(const std::string& service, const HttpAnswer& answer);
+
+// What the Docker Engine is asked for.
+std::string swarm_url(const std::string& service);
 
 } // namespace unitgate

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "gate/request.hpp"
+#include "gate/swarm_probe.hpp"
 #include "io/plain_http.hpp"
 #include "spec/url.hpp"
 
@@ -48,18 +49,28 @@ std::string shown_url(const std::string& text) {
     return shown;
 }
 
-} // namespace
-
-std::string curl_command(const HttpProbe& probe, const Expansion& expansion, Duration timeout) {
-    // What the probe ignores, curl must ignore too: its own settings and proxies.
-    std::vector<std::string> words{"curl", "-q", "--noproxy", "*", "--http1.1", "--include"};
-    auto add = [&](std::initializer_list<std::string> more) {
-        words.insert(words.end(), more.begin(), more.end());
-    };
+std::vector<std::string> first_words(Duration timeout) {
     std::string seconds = std::to_string(std::chrono::duration<double>(timeout).count());
     seconds.erase(seconds.find_last_not_of('0') + 1);
     if (seconds.ends_with('.')) seconds.pop_back();
-    add({"--max-time", seconds});
+    // What the probe ignores, curl must ignore too: its own settings and proxies.
+    return {"curl", "-q", "--noproxy", "*", "--http1.1", "--include", "--max-time", seconds};
+}
+
+std::string line_of(const std::vector<std::string>& words) {
+    std::string line;
+    for (const std::string& word : words)
+        line += (line.empty() ? "" : " ") + shell_word(word);
+    return line;
+}
+
+} // namespace
+
+std::string curl_command(const HttpProbe& probe, const Expansion& expansion, Duration timeout) {
+    std::vector<std::string> words = first_words(timeout);
+    auto add = [&](std::initializer_list<std::string> more) {
+        words.insert(words.end(), more.begin(), more.end());
+    };
     if (probe.connect) add({"--connect-to", "::" + probe.connect->text()});
     if (probe.socket.starts_with('@'))
         add({"--abstract-unix-socket", probe.socket.substr(1)});
@@ -85,10 +96,16 @@ std::string curl_command(const HttpProbe& probe, const Expansion& expansion, Dur
     const std::string url = shown_url(request_url(probe, expansion));
     if (url.find_first_of("[]{}") != std::string::npos) add({"--globoff"}); // else these stand for many URLs
     add({url});
-    std::string line;
-    for (const std::string& word : words)
-        line += (line.empty() ? "" : " ") + shell_word(word);
-    return line;
+    return line_of(words);
+}
+
+// Its query is this program's own, so there is nothing to hide.
+std::string curl_command(const SwarmProbe& probe, Duration timeout) {
+    std::vector<std::string> words = first_words(timeout);
+    for (const std::string& word : {std::string("--unix-socket"), probe.socket, std::string("--user-agent"),
+                                    std::string(user_agent), swarm_url(probe.service)})
+        words.push_back(word);
+    return line_of(words);
 }
 
 } // namespace unitgate

@@ -76,7 +76,8 @@ TEST_CASE("the curl command asks the same and tells no secret") {
     CHECK(curl_command(probe, {"1.2", "1.2"}, 2500ms) ==
           "curl -q --noproxy '*' --http1.1 --include --max-time 2.5 --connect-to '::[::1]:8443' " + agent +
               " --header 'Authorization: Bearer {credential:token}' --header 'X-Key: [hidden]' "
-              "--header 'accept: text/html' --cacert '/etc/ca file.pem' --globoff 'https://[hidden]@app.invalid/v/1.2?[hidden]'");
+              "--header 'accept: text/html' --cacert '/etc/ca file.pem' --globoff "
+              "'https://[hidden]@app.invalid/v/1.2?[hidden]'");
     HttpProbe lax;
     lax.url = "https://app.invalid/a'b";
     lax.verify = false;
@@ -106,6 +107,18 @@ TEST_CASE("the curl command sends what the probe sends, to where it sends it") {
     CHECK(curl_command(probe, {"1", "1"}, 10s) == "curl -q --noproxy '*' --http1.1 --include --max-time 10 "
                                                   "--abstract-unix-socket app --head " +
                                                       agent + " https://app.invalid/");
+}
+
+TEST_CASE("the curl command of a swarm probe asks the Docker Engine for what the probe asks it for") {
+    TemporaryFolder folder;
+    SwarmProbe probe{"web_app", folder / "docker.sock"};
+    Server docker(listen_on_unix(probe.socket), answering(http(200, "[]")));
+    (void)try_of(probe);
+    const std::string asked = sorted(docker.last_request());
+    CHECK(asked.starts_with("GET /services?status=true&filters="));
+    CHECK(run_shell(curl_command(probe, 5s) + " 2>&1").code == 0);
+    CHECK(docker.requests == 2);
+    CHECK(sorted(docker.last_request()) == asked);
 }
 
 TEST_CASE("the curl command is one that curl takes") {

@@ -146,6 +146,24 @@ TEST_CASE("what a gRPC answer means") {
     CHECK(said(answer_of(200, "", "0")) == "protocol: the answer is no HealthCheckResponse");
 }
 
+TEST_CASE("a gRPC answer is compared rule by rule for a person, on a pass too") {
+    auto rows = [](const HttpAnswer& answer) {
+        std::string text;
+        for (const Compared& one : compare_health(answer))
+            text += one.what + " " + one.got + (one.matches ? " yes;" : " no;");
+        return text;
+    };
+    const std::string type = "content-type application/grpc yes;";
+    CHECK(rows(answer_of(200, bytes({0, 0, 0, 0, 2, 8, 1}))) ==
+          "status 200 yes;" + type + "grpc-status 0 (OK) yes;health SERVING yes;");
+    CHECK(rows(answer_of(200, bytes({0, 0, 0, 0, 2, 8, 2}))) ==
+          "status 200 yes;" + type + "grpc-status 0 (OK) yes;health NOT_SERVING no;");
+    CHECK(rows(answer_of(200, "", "5")) ==
+          "status 200 yes;" + type + "grpc-status 5 (NOT_FOUND) no;health  no;");
+    CHECK(rows(answer_of(502, "", "", "text/html")) ==
+          "status 502 no;content-type text/html no;grpc-status  no;health  no;");
+}
+
 TEST_CASE("a gRPC server without TLS is asked for its health", "[.][grpc]") {
     GrpcServer server({});
     Event event = Event::create().value();

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gate/dns_probe.hpp"
+#include "gate/evidence.hpp"
 #include "gate_server.hpp"
 #include "resolver.hpp"
 #include "temporary_folder.hpp"
@@ -49,6 +50,39 @@ TEST_CASE("a file that must be new passes as long as it is") {
     auto result = written_ago(25h);
     CHECK(cause_name(result.cause) == "outdated");
     CHECK(result.detail.starts_with("written 1d 1h ago, want at most 1h"));
+}
+
+TEST_CASE("who looks closely sees a file's age and a name's addresses compared, on a pass too") {
+    TemporaryFolder folder;
+    const std::string path = folder / "backup";
+    std::ofstream(path) << "x";
+    Event event = Event::create().value();
+    auto rows = [&](decltype(Probe::check) check) {
+        auto prober = prober_of(event, std::move(check));
+        prober->inspect();
+        auto result = try_once(*prober, event);
+        return result.evidence ? result.evidence->compared : std::vector<Compared>();
+    };
+    auto age = rows(FileProbe{path, Duration(1h)});
+    REQUIRE(age.size() == 1);
+    CHECK(age[0].what == "age");
+    CHECK(age[0].wanted == "at most 1h");
+    CHECK(age[0].matches);
+    timespec old[2]{};
+    REQUIRE(::utimensat(AT_FDCWD, path.c_str(), old, 0) == 0);
+    age = rows(FileProbe{path, Duration(1h)});
+    REQUIRE(age.size() == 1);
+    CHECK_FALSE(age[0].matches);
+    CHECK(rows(FileProbe{path, {}}).empty());
+
+    auto addresses = rows(DnsProbe{"127.0.0.1", {"127.0.0.1", "192.0.2.1"}});
+    REQUIRE(addresses.size() == 2);
+    CHECK(addresses[0].matches);
+    CHECK(addresses[1].what == "address");
+    CHECK(addresses[1].wanted == "192.0.2.1");
+    CHECK(addresses[1].got == "127.0.0.1");
+    CHECK_FALSE(addresses[1].matches);
+    CHECK_FALSE(try_of(FileProbe{path, Duration(1h)}).evidence); // a gate has no use for it
 }
 
 TEST_CASE("a look-up takes as long as it takes, also where the loop is busy beside it") {

@@ -28,6 +28,25 @@ std::string said(const std::string& body, int status = 200) {
 
 } // namespace
 
+TEST_CASE("replicas and an update are compared for a person, on a pass too") {
+    auto rows = [](const std::string& body) {
+        HttpAnswer answer;
+        answer.status = 200;
+        answer.body = body;
+        std::string text;
+        for (const Compared& one : compare_service("web_app", answer))
+            text += one.what + " " + one.wanted + " " + one.got + (one.matches ? " yes;" : " no;");
+        return text;
+    };
+    CHECK(rows("[" + service("web_app", 3, 3) + "]") == "replicas 3 3 yes;");
+    CHECK(rows("[" + service("web_app", 2, 3, "updating") + "]") ==
+          "replicas 3 2 no;update completed updating no;");
+    CHECK(rows("[" + service("web_app", 0, 0, "completed") + "]") ==
+          "replicas at least 1 0 no;update completed completed yes;");
+    CHECK(rows("[" + service("other", 1, 1) + "]").empty());
+    CHECK(rows("no JSON").empty());
+}
+
 TEST_CASE("a service passes while all its replicas run, and there is one") {
     CHECK(said("[" + service("web_app", 1, 1) + "]") == "pass: ");
     CHECK(said("[" + service("web_app", 3, 3, "completed") + "]") == "pass: ");

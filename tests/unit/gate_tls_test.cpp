@@ -196,6 +196,7 @@ TEST_CASE("who looks closely sees the certificate each time, also where another 
     auto probe = tls_probe(server.port, certificates["ca.pem"]);
     auto other = prober_of(event, probe);
     CHECK(try_once(*other, event).passed());
+    probe.min_days_left = 7;
     auto inspected = prober_of(event, probe);
     inspected->inspect();
     for (int i = 0; i < 2; ++i) {
@@ -203,6 +204,8 @@ TEST_CASE("who looks closely sees the certificate each time, also where another 
         REQUIRE(result.evidence);
         CHECK(result.evidence->trace.certificate);
         CHECK(result.evidence->trace.secured > Duration(0));
+        CHECK(result.evidence->compared.back().wanted == "at least 7");
+        CHECK(result.evidence->compared.back().matches);
     }
 }
 
@@ -322,4 +325,10 @@ TEST_CASE("whole days are counted that a certificate is still valid") {
     CHECK(judge_expiry(certificate, 2, now).passed());
     CHECK(judge_expiry(certificate, 2, now + 1s).detail == "the certificate is valid for 1 day, want 2");
     CHECK(judge_expiry({}, 1, now).detail == "until when the certificate is valid is not known");
+    Compared compared = compare_expiry(certificate, 2, now);
+    CHECK(compared.wanted == "at least 2");
+    CHECK(compared.got == "2");
+    CHECK(compared.matches);
+    CHECK_FALSE(compare_expiry(certificate, 3, now).matches);
+    CHECK(compare_expiry({}, 3, now).got.empty());
 }
