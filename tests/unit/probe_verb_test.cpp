@@ -323,20 +323,27 @@ TEST_CASE("--json has every key for every kind of probe, tried or not") {
     CHECK(probes.back().get("seconds").is_null());
 }
 
-TEST_CASE("the TLS of one probe is not in the time of another that is tried beside it") {
+TEST_CASE("what this program sets up for TLS is in no probe's time") {
     Certificates certificates;
     REQUIRE(certificates.made); // needs openssl(1)
     BadServer app({"--tls", certificates["good"], certificates["key"], "ok"});
     Bench at;
+    const std::string authority = *read_file(certificates["ca.pem"]);
+    std::ofstream many(at.folder / "many.pem"); // takes half a second to read
+    for (int i = 0; i < 500; ++i)
+        many << authority;
+    many.close();
     at.spec(
         "[[gate.probe]]\nurl = \"https://app.invalid/\"\nconnect = \"127.0.0.1:" + std::to_string(app.port) +
-        "\"\nca = \"" + certificates["ca.pem"] + "\"\n[[gate.probe]]\nfile = \"/\"\n");
+        "\"\nca = \"" + at.folder / "many.pem" + "\"\n[[gate.probe]]\nfile = \"/\"\n");
+    const Instant began = Clock::now();
     auto probes = at.json().get("probes").items();
+    const double call = std::chrono::duration<double>(Clock::now() - began).count();
     REQUIRE(probes.size() == 2);
-    INFO(probes[0].dump() + "\n" + probes[1].dump());
     Json parts = probes[0].get("parts");
     Json tls = parts.get("tls").is_null() ? parts.get("connect_and_tls") : parts.get("tls");
-    CHECK(std::stod(probes[1].get("seconds").plain()) < std::stod(tls.plain()));
+    CHECK(std::stod(tls.plain()) < call / 3);
+    CHECK(std::stod(probes[1].get("seconds").plain()) < call / 3);
 }
 
 TEST_CASE("times are shown as parts that add up, and a certificate with the days that it has left") {
