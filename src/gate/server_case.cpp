@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gate/server_case.hpp"
 
+#include "io/socket.hpp"
 #include "spec/url.hpp"
 
 namespace unitgate {
@@ -9,11 +10,11 @@ namespace {
 
 using Do = ServerStep::Do;
 
-bool is_loopback(const Endpoint& endpoint) {
+bool stays_here(const Endpoint& endpoint) {
     if (!endpoint.socket.empty()) return true;
+    if (endpoint.connect) return is_loopback(*endpoint.connect);
     auto url = parse_url(endpoint.url);
-    std::string host = endpoint.connect ? endpoint.connect->host : url ? url->host : "";
-    return host.starts_with("127.") || host == "::1" || host == "localhost";
+    return url && (url->host == "localhost" || is_loopback({url->host, url->port}));
 }
 
 } // namespace
@@ -66,7 +67,7 @@ void add_certificates(ServerCases& all, const Endpoint& endpoint, const ServerSc
             broken(row.server, script, "verify",
                    "drop 'verify = false'; an authority of your own is trusted with ca = \"FILE\""));
         all.back().tls.fault = row.fault;
-        if (is_loopback(endpoint)) all.back().otherwise = Grade::advice;
+        if (stays_here(endpoint)) all.back().otherwise = Grade::advice;
     }
     if (endpoint.min_days_left == 0) return;
     all.push_back(broken("shows a certificate that ends too soon", script));

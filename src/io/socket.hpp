@@ -19,7 +19,7 @@ struct Connection {
 // On the loopback the answer is there at once. A closed port costs three system calls where the socket of the
 // last refused connection is given as `spare`: making and closing one costs more than the connect.
 Connection begin_connecting(const SocketAddress& address, Fd spare = Fd());
-// Whether it is on the loopback of this machine.
+// Whether it is on the loopback of this machine, also as "::ffff:127.0.0.1". A name is not, whatever it says.
 bool is_loopback(const SocketAddress& address);
 // An absolute path, or '@' and a name in the abstract namespace. ENAMETOOLONG past 107 bytes.
 Connection begin_connecting(const std::string& unix_path);

@@ -71,6 +71,14 @@ TEST_CASE("a closed port of the loopback is one that the kernel watches, a Unix 
     CHECK_FALSE(is_loopback({"::2", 1}));
 }
 
+TEST_CASE("an IPv4 address that is mapped to IPv6 is on the loopback where it is itself, a name never is") {
+    CHECK(is_loopback({"::ffff:127.0.0.1", 1}));
+    CHECK(is_loopback({"::ffff:7f08:901", 1}));
+    CHECK_FALSE(is_loopback({"::ffff:192.0.2.1", 1}));
+    CHECK_FALSE(is_loopback({"::127.0.0.1", 1}));
+    CHECK_FALSE(is_loopback({"127.example.net", 1}));
+}
+
 TEST_CASE("a failure on a kept connection is known for one, the first one is not") {
     Server server(answering(http(503, "not yet")));
     Event event = Event::create().value();

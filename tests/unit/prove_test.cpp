@@ -79,6 +79,23 @@ TEST_CASE("verify = false is a hole off the loopback, and an advice on it") {
     CHECK(servers(proof_of(probe), Grade::hole, "verify") == bad_certificates);
 }
 
+TEST_CASE("a name that begins like an address of the loopback is not on it, a mapped address is") {
+    HttpProbe probe = gate_of({{200, 200}});
+    probe.verify = false;
+    probe.connect = parse_socket_address("[::ffff:127.0.0.1]:443").value();
+    CHECK(servers(proof_of(probe), Grade::advice, "verify") == bad_certificates);
+    probe.connect.reset();
+    auto grade_at = [&](const std::string& url) {
+        probe.url = url;
+        return row_of(proof_of(probe), bad_certificates[0]).grade;
+    };
+    CHECK(grade_at("https://127.example.net/") == Grade::hole);
+    CHECK(grade_at("https://127.0.0.1/") == Grade::advice);
+    CHECK(grade_at("https://[::ffff:127.0.0.1]/") == Grade::advice);
+    CHECK(grade_at("https://[::1]/") == Grade::advice);
+    CHECK(grade_at("https://localhost/") == Grade::advice);
+}
+
 TEST_CASE("a gate like the seed's holds, with the advice to compare the version that its app tells") {
     std::map<std::string, Answer> own{
         {"probe-1", {200, R"({"Version":"3.6.15","Codename":"ramequin"})", ""}}};
