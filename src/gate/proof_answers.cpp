@@ -45,6 +45,90 @@ Json with_value(const Json& node, const std::vector<std::string>& tokens, std::s
     return made;
 }
 
+bool is_letter_or_digit(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+// What stands beside a version and is part of it: "3.6" is not meant by "3.6.15", "3.6-rc1" and "13.6".
+bool is_of_version(char c) {
+    return is_letter_or_digit(c) || c == '.' || c == '-' || c == '+' || c == '_';
+}
+
+bool begins_at(std::string_view text, std::size_t at) {
+    if (at == 0 || !is_of_version(text[at - 1])) return true;
+    // "v3.6.15" is a way to write 3.6.15.
+    bool is_marked = (text[at - 1] == 'v' || text[at - 1] == 'V') && is_digit(text[at]);
+    return is_marked && (at == 1 || !is_of_version(text[at - 2]));
+}
+
+bool ends_at(std::string_view text, std::size_t at) {
+    if (at == text.size() || !is_of_version(text[at])) return true;
+    return text[at] == '.' && (at + 1 == text.size() || !is_of_version(text[at + 1])); // of a sentence
+}
+
+bool replace_version(std::string& text, const std::string& version, const std::string& other) {
+    if (version.empty()) return false;
+    bool replaced = false;
+    for (auto at = text.find(version); at != std::string::npos; at = text.find(version, at)) {
+        if (begins_at(text, at) && ends_at(text, at + version.size())) {
+            text.replace(at, version.size(), other);
+            at += other.size();
+            replaced = true;
+        } else {
+            ++at;
+        }
+    }
+    return replaced;
+}
+
+// The answer with other versions where these stand; nullopt where none does, or where the body was JSON and
+// no longer is.
+std::optional<Answer> with_versions_replaced(const Answer& healthy, const Expansion& from,
+                                             const Expansion& to) {
+    Answer other = healthy;
+    bool replaced = false;
+    for (std::string* text : {&other.body, &other.headers}) {
+        replaced |= replace_version(*text, from.version, to.version);
+        replaced |= replace_version(*text, from.app_version, to.app_version);
+    }
+    if (!replaced || (Json::parse(healthy.body) && !Json::parse(other.body))) return std::nullopt;
+    return other;
+}
+
+bool compares_version(const HttpProbe& probe) {
+    auto names = [](const std::string& text) {
+        return text.find("{version}") != std::string::npos || text.find("{app_version}") != std::string::npos;
+    };
+    return !probe.version_header.empty() || names(probe.body) ||
+           std::any_of(probe.json.begin(), probe.json.end(),
+                       [&](const JsonRule& rule) { return names(rule.expected); });
+}
+
+bool passes(const HttpProbe& probe, const Answer& answer, const Expansion& expansion) {
+    HttpAnswer seen;
+    seen.status = answer.status;
+    seen.body = answer.body;
+    if (auto colon = answer.headers.find(": "); colon != std::string::npos) // there is one at most
+        seen.headers = {
+            {answer.headers.substr(0, colon), std::string(trim(answer.headers.substr(colon + 2)))}};
+    auto judge = Judge::create(probe, expansion);
+    return judge && judge->judge(seen).passed();
+}
+
+// A number stays one, so that JSON stays JSON: "16" -> "27", "3.6" -> "4.7".
+std::string other_than(const std::string& version) {
+    std::string other = version;
+    int dots = 0;
+    for (char& c : other) {
+        dots += c == '.';
+        if (!is_digit(c) && c != '.') return "0.0.0-other";
+        if (is_digit(c)) c = c == '9' ? '1' : static_cast<char>(c + 1);
+    }
+    return dots < 2 && is_digit(other.front()) && is_digit(other.back()) ? other : "0.0.0-other";
+}
+
 } // namespace
 
 std::string answer_text(const Answer& answer) {
@@ -66,12 +150,7 @@ std::optional<Answer> build_healthy(const HttpProbe& probe, const Expansion& exp
         answer.body = sample_of(probe.body, expansion).value_or("");
     }
     answer.headers = version_header_line(probe, expansion);
-    HttpAnswer seen;
-    seen.status = answer.status;
-    seen.body = answer.body;
-    if (!probe.version_header.empty()) seen.headers = {{probe.version_header, expansion.app_version}};
-    auto judge = Judge::create(probe, expansion);
-    if (!judge || !judge->judge(seen).passed()) return std::nullopt;
+    if (!passes(probe, answer, expansion)) return std::nullopt;
     return answer;
 }
 
@@ -79,13 +158,22 @@ std::string version_header_line(const HttpProbe& probe, const Expansion& expansi
     return probe.version_header.empty() ? "" : probe.version_header + ": " + expansion.app_version + "\r\n";
 }
 
-Answer as_other_version(const Answer& healthy, const Expansion& from, const Expansion& to) {
-    Answer other = healthy;
-    for (std::string* text : {&other.body, &other.headers}) {
-        *text = replace_all(*text, from.version, to.version);
-        *text = replace_all(*text, from.app_version, to.app_version);
+Expansion other_version(const Expansion& expansion) {
+    return {other_than(expansion.version), other_than(expansion.app_version)};
+}
+
+std::optional<Answer> as_other_version(const HttpProbe& probe, const Answer& healthy, const Expansion& from,
+                                       const Expansion& to) {
+    auto replaced = with_versions_replaced(healthy, from, to);
+    if (!compares_version(probe)) {
+        // Of digits alone it is a number like any other: nothing tells "1" of the version from "1" of a
+        // count.
+        bool is_number = std::all_of(from.app_version.begin(), from.app_version.end(), is_digit);
+        return replaced && !is_number ? *replaced : healthy;
     }
-    return other;
+    if (replaced && !passes(probe, *replaced, from)) return replaced;
+    // It stands there in a way of the app's own ("app-{version}"), which the spec tells.
+    return build_healthy(probe, to);
 }
 
 std::string version_rule(const Answer& answer, const Expansion& expansion) {

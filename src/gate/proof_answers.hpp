@@ -26,8 +26,14 @@ std::optional<Answer> build_healthy(const HttpProbe& probe, const Expansion& exp
 // The header that `version_header` asks for, as a line; empty where there is no such rule.
 std::string version_header_line(const HttpProbe& probe, const Expansion& expansion);
 
-// The same answer by an app of another version: `from` replaced where it stands in the body.
-Answer as_other_version(const Answer& healthy, const Expansion& from, const Expansion& to);
+// Some other version, a number where this is one.
+Expansion other_version(const Expansion& expansion);
+
+// The same answer by an app of another version: `to` where `from` stands as a whole word, else made from the
+// spec. The answer as it is where the probe compares no version and it names none, as then another version
+// may well answer the same; nullopt where the probe does and what another version answers is not known.
+std::optional<Answer> as_other_version(const HttpProbe& probe, const Answer& healthy, const Expansion& from,
+                                       const Expansion& to);
 
 // A rule that would tell versions apart by this answer: "json = { ... }"; empty where none is seen.
 std::string version_rule(const Answer& answer, const Expansion& expansion);

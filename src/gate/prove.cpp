@@ -29,8 +29,6 @@ using Must = ServerCase::Must;
 // Of a try that is going to hang: that it ends, and as what, does not depend on how long it waits.
 constexpr Duration hang_timeout = std::chrono::seconds(1);
 
-const Expansion old_version{"0.0.0-other", "0.0.0-other"};
-
 class Prover {
   public:
     Prover(Event& event, const Spec& spec, const Probe& probe, const ProofInputs& inputs)
@@ -106,7 +104,7 @@ class Prover {
     }
 
     KnownAnswers known_answers(const HttpProbe& http) const {
-        KnownAnswers known{{}, "made from the spec", inputs_.expansion, old_version};
+        KnownAnswers known{{}, "made from the spec", inputs_.expansion, other_version(inputs_.expansion)};
         if (auto own = inputs_.own.find(probe_.name); own != inputs_.own.end()) {
             known.healthy = own->second;
             known.healthy_from = "the app's own answer";

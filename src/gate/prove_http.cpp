@@ -37,22 +37,26 @@ void add_statuses(ServerCases& all, const std::string& healthy) {
 ServerCase old_version(const HttpProbe& probe, const KnownAnswers& known) {
     ServerCase old = wrong_answer("answers as another version would", {}, "json", "");
     old.otherwise = Grade::advice;
-    if (probe.url.find("{version}") != std::string::npos ||
-        probe.url.find("{app_version}") != std::string::npos) {
+    auto not_shown = [&](const char* why) {
         old.must = Must::not_shown;
-        old.note = "the URL names the version: what another version answers there is not known";
+        old.note = why;
         return old;
-    }
-    old.script = answers(answer_text(as_other_version(*known.healthy, known.expansion, known.old)));
+    };
+    if (probe.url.find("{version}") != std::string::npos ||
+        probe.url.find("{app_version}") != std::string::npos)
+        return not_shown("the URL names the version: what another version answers there is not known");
+    if (!known.healthy) return not_shown("what a healthy app answers is not known");
+    auto other = as_other_version(probe, *known.healthy, known.expansion, known.old);
+    if (!other) return not_shown("where the app's answer names the version is not known");
+    old.script = answers(answer_text(*other));
     std::string rule = version_rule(*known.healthy, known.expansion);
     old.note = "compare the version, so that a deploy that changed nothing fails: " +
                (rule.empty() ? "json = { \"/version\" = \"{version}\" }, or '{version}' in 'body'" : rule);
     return old;
 }
 
-void add_bodies(ServerCases& all, const HttpProbe& probe, const KnownAnswers& known) {
+void add_bodies(ServerCases& all, const HttpProbe& probe, const KnownAnswers& known, int status) {
     if (probe.method == "HEAD") return all.push_back(old_version(probe, known));
-    int status = known.healthy->status;
     const std::string code = "answers " + std::to_string(status);
     auto advice = [&](const std::string& server, ServerScript script) {
         all.push_back(wrong_answer(server, std::move(script), "body",
@@ -76,14 +80,12 @@ ServerCases http_cases(const HttpProbe& probe, const KnownAnswers& known) {
     ServerCases all;
     // Where no healthy answer is known, a plain one stands in: what matters then is what fails before it is
     // read.
-    Answer plain;
-    KnownAnswers with = known;
-    if (!with.healthy) with.healthy = plain;
-    const std::string healthy = answer_text(*with.healthy);
+    const Answer stands_in = known.healthy.value_or(Answer());
+    const std::string healthy = answer_text(stands_in);
     add_connections(all, Do::read, half_of(healthy, probe));
     add_certificates(all, probe, answers(healthy));
     add_statuses(all, healthy);
-    add_bodies(all, probe, with);
+    add_bodies(all, probe, known, stands_in.status);
 
     ServerCase copy = healthy_copy("a healthy copy: " + known.healthy_from, answers(healthy));
     if (!known.healthy) {
