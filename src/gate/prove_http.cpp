@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "gate/prove_http.hpp"
 
+#include <algorithm>
+#include <array>
+#include <span>
+#include <vector>
+
 namespace unitgate {
 
 namespace {
@@ -20,16 +25,45 @@ std::string half_of(const std::string& healthy, const HttpProbe& probe) {
     return half.replace(at, half.find('\r', at) - at, "Content-Length: 1000");
 }
 
-void add_statuses(ServerCases& all, const std::string& healthy) {
-    for (int status : {404, 500, 502, 503})
-        all.push_back(wrong_answer(
-            "answers " + std::to_string(status), answers(answer_text({status, "error\n", ""})), "status",
-            "let 'status' name what a healthy app answers and no more: status = [200]"));
-    std::string moved = answer_text({301, "", "Location: /moved\r\n"});
-    all.push_back(wrong_answer("answers 301, to a page that is healthy",
-                               {{Do::read}, {Do::send, moved}, {Do::read}, {Do::send, healthy}, {Do::again}},
-                               "status",
-                               "leave redirects out of 'status' and ask for the page that it leads to"));
+// Shown to each probe: the others show a probe what its own 'status' lets through.
+constexpr std::array usual_statuses{404, 500, 502, 503, 301};
+
+bool has(std::span<const int> codes, int code) {
+    return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
+// The first code of each part of 'status' that is a redirect's, a client's or a server's error, where none of
+// the usual ones is in that part, and without what the healthy app answers.
+std::vector<int> own_statuses(const HttpProbe& probe, int healthy) {
+    std::vector<int> found;
+    for (StatusRange range : probe.status)
+        for (int hundred : {300, 400, 500}) {
+            int first = std::max<int>(range.first, hundred), last = std::min<int>(range.last, hundred + 99);
+            if (std::any_of(usual_statuses.begin(), usual_statuses.end(),
+                            [&](int code) { return first <= code && code <= last; }))
+                continue;
+            if (first == healthy) ++first;
+            if (first <= last && !has(found, first)) found.push_back(first);
+        }
+    return found;
+}
+
+ServerCase with_status(int status, const std::string& healthy) {
+    const std::string server = "answers " + std::to_string(status);
+    if (!has(std::array{301, 302, 303, 307, 308}, status))
+        return wrong_answer(server, answers(answer_text({status, "error\n", ""})), "status",
+                            "let 'status' name what a healthy app answers and no more: status = [200]");
+    std::string moved = answer_text({status, "", "Location: /moved\r\n"});
+    return wrong_answer(server + ", to a page that is healthy",
+                        {{Do::read}, {Do::send, moved}, {Do::read}, {Do::send, healthy}, {Do::again}},
+                        "status", "leave redirects out of 'status' and ask for the page that it leads to");
+}
+
+void add_statuses(ServerCases& all, const HttpProbe& probe, int status, const std::string& healthy) {
+    for (int usual : usual_statuses)
+        all.push_back(with_status(usual, healthy));
+    for (int own : own_statuses(probe, status))
+        all.push_back(with_status(own, healthy));
     all.push_back(broken("answers what is no HTTP",
                          {{Do::read_some}, {Do::send, "SSH-2.0-OpenSSH_9.2\r\n"}, {Do::half_close}}));
 }
@@ -84,7 +118,7 @@ ServerCases http_cases(const HttpProbe& probe, const KnownAnswers& known) {
     const std::string healthy = answer_text(stands_in);
     add_connections(all, Do::read, half_of(healthy, probe));
     add_certificates(all, probe, answers(healthy));
-    add_statuses(all, healthy);
+    add_statuses(all, probe, stands_in.status, healthy);
     add_bodies(all, probe, known, stands_in.status);
 
     ServerCase copy = healthy_copy("a healthy copy: " + known.healthy_from, answers(healthy));

@@ -65,6 +65,20 @@ TEST_CASE("a gate that takes any status has holes that 'status' closes") {
           std::string::npos);
 }
 
+TEST_CASE("each part of 'status' that a healthy app does not answer is a hole, not five fixed codes alone") {
+    auto holes = [](std::vector<StatusRange> status) {
+        return servers(proof_of(gate_of(std::move(status))), Grade::hole, "status");
+    };
+    CHECK(holes({{200, 200}, {302, 302}, {307, 307}, {401, 401}, {403, 403}, {504, 504}}) ==
+          Words{"answers 302, to a page that is healthy", "answers 307, to a page that is healthy",
+                "answers 401", "answers 403", "answers 504"});
+    CHECK(holes({{200, 200}, {302, 308}, {400, 403}, {405, 499}, {501, 501}, {504, 599}}) ==
+          Words{"answers 302, to a page that is healthy", "answers 400", "answers 405", "answers 501",
+                "answers 504"});
+    CHECK(holes({{304, 305}, {401, 401}}) == Words{"answers 305", "answers 401"}); // 304 is the healthy one
+    CHECK(holes({{401, 401}}).empty());
+}
+
 TEST_CASE("verify = false is a hole off the loopback, and an advice on it") {
     HttpProbe probe = gate_of({{200, 200}});
     probe.verify = false;
