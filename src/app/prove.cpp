@@ -15,10 +15,18 @@ namespace {
 // Where no version is known, any will do: the servers are made for it.
 const Expansion made_up{"1.2.3", "1.2.3"};
 
-// What the app answers now to the probes that it passes: one try of each, as `run` makes it.
+// The answer of no other is of use, and nobody knows what a command or a POST does to the app.
+bool may_ask(const Probe& probe) {
+    const auto* http = std::get_if<HttpProbe>(&probe.check);
+    return http && !probe.must_fail && changes_nothing(*http);
+}
+
+// What the app answers now to the probes that it passes: one try of each that may ask it, as `run` makes it.
 Result<std::map<std::string, Answer>> ask_app(Event& event, const Spec& spec, const GateInputs& inputs) {
     std::map<std::string, Answer> found;
     GateSection section = possible_probes(spec, inputs);
+    std::erase_if(section.probes, [](const Probe& probe) { return !may_ask(probe); });
+    section.main_unit.clear(); // systemd is not asked either
     if (section.probes.empty()) return found;
     bool over = false;
     Gate::Callbacks callbacks;
@@ -28,7 +36,7 @@ Result<std::map<std::string, Answer>> ask_app(Event& event, const Spec& spec, co
             for (const Probe& asked : section.probes) {
                 const auto* http = std::get_if<HttpProbe>(&asked.check);
                 const auto& evidence = probe.last.evidence;
-                if (asked.name == probe.name && http && !asked.must_fail && probe.last.passed() && evidence)
+                if (asked.name == probe.name && http && probe.last.passed() && evidence)
                     found[asked.name] = {probe.last.status, evidence->body,
                                          version_header_line(*http, inputs.expansion)};
             }

@@ -288,8 +288,8 @@ constexpr Verb table[] = {
         .text =
             "Tries the probes of the spec NAME against servers on the loopback that are broken on purpose, and\n"
             "against a healthy copy of the app. A broken one that gets through is a hole, with the key that\n"
-            "closes it; one that a plain status can't tell from a healthy app is an advice. Of the app itself\n"
-            "one try is made, as 'probe' does, for its answer. Any user may do it.\n\n"
+            "closes it; one that a plain status can't tell from a healthy app is an advice. The app itself is\n"
+            "asked by HTTP probes that only read (GET, HEAD and OPTIONS), once each. Any user may do it.\n\n"
             "Exit codes: 0 no hole, 1 a hole, with --strict an advice too, 2 usage.",
         .options = prove_options,
         .sub_verbs = {},

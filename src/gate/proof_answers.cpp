@@ -137,6 +137,10 @@ std::string answer_text(const Answer& answer) {
     return text + "Content-Length: " + std::to_string(answer.body.size()) + "\r\n\r\n" + answer.body;
 }
 
+bool changes_nothing(const HttpProbe& probe) {
+    return probe.method == "GET" || probe.method == "HEAD" || probe.method == "OPTIONS";
+}
+
 std::optional<Answer> build_healthy(const HttpProbe& probe, const Expansion& expansion) {
     Answer answer;
     answer.status = wanted_status(probe.status);

@@ -19,6 +19,9 @@ struct Answer {
 // Its bytes, with a Content-Length.
 std::string answer_text(const Answer& answer);
 
+// Whether its method is one that only reads (RFC 9110, 9.2.1), so that the app itself may be asked.
+bool changes_nothing(const HttpProbe& probe);
+
 // What a healthy server would answer, as far as `status`, `json`, `version_header` and a plain enough `body`
 // tell; nullopt where they don't.
 std::optional<Answer> build_healthy(const HttpProbe& probe, const Expansion& expansion);

@@ -125,8 +125,11 @@ ServerCases http_cases(const HttpProbe& probe, const KnownAnswers& known) {
     if (!known.healthy) {
         copy.server = "a healthy copy";
         copy.must = Must::not_shown;
+        const std::string made_up = "what 'body' matches can't be made up";
         copy.note =
-            "the app does not pass now, and what 'body' matches can't be made up: try it while the app is up";
+            changes_nothing(probe)
+                ? "the app does not pass now, and " + made_up + ": try it while the app is up"
+                : made_up + ", and the app itself is not asked: " + probe.method + " may change something";
     }
     all.push_back(std::move(copy));
     return all;

@@ -59,6 +59,82 @@ TEST_CASE("prove asks the app once, exits by its grades, and tells the same with
     CHECK(ran.output.find("             key 'status': ") != std::string::npos);
 }
 
+namespace {
+
+struct Bench {
+    TemporaryFolder folder;
+    void spec(const std::string& version, const std::string& probes) const {
+        std::ofstream(folder / "app.toml") << "[version]\n"
+                                           << version << "\n[deploy]\ncommand = [\"true\"]\n"
+                                           << "[gate]\ntimeout = \"300ms\"\n"
+                                           << probes << "\n";
+    }
+    Ran call(const std::string& arguments, const std::string& state = "--state /nonexistent") const {
+        return run_shell("HOME=" + folder.path() + " XDG_STATE_HOME=" + folder / "state" +
+                         " " UNITGATE_PROGRAM " --specs " + folder.path() + " " + state + " " + arguments +
+                         " 2>&1");
+    }
+    Json prove(const std::string& options = "", const std::string& state = "--state /nonexistent") const {
+        Ran ran = call("prove app --json " + options, state);
+        INFO(ran.output);
+        auto json = Json::parse(ran.output);
+        REQUIRE(json);
+        return *json;
+    }
+};
+
+std::string url_at(std::uint16_t port, const std::string& more = "") {
+    return "[[gate.probe]]\nurl = \"http://127.0.0.1:" + std::to_string(port) + "/\"\n" + more + "\n";
+}
+
+Json row_of(const Json& proof, const std::string& probe, const std::string& server) {
+    for (const Json& one : proof.get("probes").items())
+        for (const Json& row : one.get("rows").items())
+            if (one.get("name").as_string() == probe && row.get("server").as_string() == server) return row;
+    throw std::runtime_error("no row '" + server + "' of " + probe);
+}
+
+} // namespace
+
+TEST_CASE("prove asks the app nothing but requests that only read") {
+    Server reads(answering(http(200, "ok"))), writes(answering(http(200, "ok"))),
+        unwanted(answering(http(200, "ok")));
+    Server head([](int fd, Server& self) {
+        while (self.read_request(fd))
+            if (!Server::send_text(fd, "HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\n")) return;
+    });
+    TemporaryFolder folder;
+    Server docker(listen_on_unix(folder / "docker"), answering(http(200, "[]")));
+    Bench at;
+    at.spec("pin = \"3.6\"",
+            "fail_fast = true\nmain_unit = \"nobody.service\"\n" + url_at(reads.port, "name = \"reads\"") +
+                url_at(head.port, "method = \"HEAD\"") +
+                url_at(writes.port, "name = \"writes\"\nrequest_body = \"x\"") +
+                url_at(writes.port, "method = \"DELETE\"") + url_at(unwanted.port, "not = true") +
+                "[[gate.probe]]\nexec = [\"touch\", \"" + folder / "ran" +
+                "\"]\n[[gate.probe]]\nname = \"name\"\ndns = \"app.invalid\"\n" +
+                "[[gate.probe]]\nunit = \"nobody.service\"\n" +
+                "[[gate.probe]]\nswarm = \"a_b\"\nsocket = \"" + folder / "docker" + "\"\n");
+    Json proof = at.prove();
+    CHECK_FALSE(std::filesystem::exists(folder / "ran"));
+    CHECK(writes.connections == 0);
+    CHECK(unwanted.connections == 0);
+    CHECK(docker.connections == 0);
+    CHECK(reads.requests == 1);
+    CHECK(head.requests == 1);
+    CHECK(row_of(proof, "reads", "a healthy copy: the app's own answer").get("passed").as_bool() == true);
+    CHECK(row_of(proof, "writes", "a healthy copy: made from the spec").get("passed").as_bool() == true);
+}
+
+TEST_CASE("a healthy copy that can't be made up of an app that must not be asked says so") {
+    Server app(answering(http(200, "7-ready")));
+    Bench at;
+    at.spec("pin = \"3.6\"", url_at(app.port, "request_body = \"x\"\nbody = \"^[0-9]-ready$\""));
+    CHECK(row_of(at.prove(), "probe-1", "a healthy copy").get("note").as_string() ==
+          "what 'body' matches can't be made up, and the app itself is not asked: POST may change something");
+    CHECK(app.requests == 0);
+}
+
 TEST_CASE("the specs that are shipped have no hole") {
     TemporaryFolder folder;
     std::map<std::string, std::FILE*> outputs; // side by side: each waits a second for what hangs
