@@ -27,18 +27,22 @@ Status use_version(GateInputs& inputs, const Spec& spec, const std::string& vers
     return {};
 }
 
-Status find_version(GateInputs& inputs, Event& event, const Spec& spec, const Invocation& invocation) {
+Status find_version(GateInputs& inputs, Event& event, const Spec& spec, const Invocation& invocation,
+                    LookUpWanted look_up) {
     if (invocation.has("as")) return use_version(inputs, spec, invocation.value("as"), "given");
     const std::string folder = *state_folder_of(invocation, inputs.manager);
     if (auto state = StateStore(folder, spec.name).load(); state && state->last_good)
         return use_version(inputs, spec, state->last_good->version, "last good");
     const auto& probes = spec.gate.probes;
-    if (std::none_of(probes.begin(), probes.end(), mentions_version)) return {};
+    const bool compared = std::any_of(probes.begin(), probes.end(), mentions_version);
+    if (!compared && look_up == LookUpWanted::if_compared) return {};
     auto standings = find_standings(event, {&spec}, folder);
     if (!standings) return tl::unexpected(standings.error());
-    if (!standings->front().wanted.empty())
-        return use_version(inputs, spec, standings->front().wanted, "wanted");
     inputs.unknown = standings->front().detail;
+    if (standings->front().wanted.empty()) return {};
+    auto used = use_version(inputs, spec, standings->front().wanted, "wanted");
+    if (used || compared) return used;
+    inputs.unknown = used.error().message; // no probe needs it
     return {};
 }
 
@@ -53,10 +57,11 @@ std::string why_not(const Error& error) {
 
 } // namespace
 
-Result<GateInputs> find_gate_inputs(Event& event, const Spec& spec, const Invocation& invocation) {
+Result<GateInputs> find_gate_inputs(Event& event, const Spec& spec, const Invocation& invocation,
+                                    LookUpWanted look_up) {
     GateInputs inputs;
     inputs.manager.user = invocation.has("user");
-    if (auto found = find_version(inputs, event, spec, invocation); !found)
+    if (auto found = find_version(inputs, event, spec, invocation, look_up); !found)
         return tl::unexpected(found.error());
     for (const auto& [id, source] : spec.credentials) {
         auto value = read_credential(id, source);

@@ -24,9 +24,14 @@ struct GateInputs {
     std::map<std::string, std::string> untried; // probe -> why it can't be tried
 };
 
+enum class LookUpWanted {
+    if_compared, // where a probe asks for the version
+    always,      // `prove` says how to compare it, too
+};
 // The version is that of --as, else the last good one, else the wanted one; the version command is run, and
-// the loop meanwhile, only where a probe asks for the version and there is no last good one.
-Result<GateInputs> find_gate_inputs(Event& event, const Spec& spec, const Invocation& invocation);
+// the loop meanwhile, only where that one is looked up.
+Result<GateInputs> find_gate_inputs(Event& event, const Spec& spec, const Invocation& invocation,
+                                    LookUpWanted look_up);
 
 // A section with those probes alone that can be tried.
 GateSection possible_probes(const Spec& spec, const GateInputs& inputs);

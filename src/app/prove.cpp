@@ -73,7 +73,7 @@ int prove_verb(const Invocation& invocation) {
     if (!spec) return failed(loaded.diagnostics);
     auto event = Event::create();
     if (!event) return failed(event.error());
-    auto inputs = find_gate_inputs(*event, *spec, invocation);
+    auto inputs = find_gate_inputs(*event, *spec, invocation, LookUpWanted::always);
     if (!inputs) return failed(inputs.error());
     auto proofs = prove_all(*event, *spec, *inputs);
     if (!proofs) return failed(proofs.error());

@@ -135,6 +135,38 @@ TEST_CASE("a healthy copy that can't be made up of an app that must not be asked
     CHECK(app.requests == 0);
 }
 
+TEST_CASE("prove knows the wanted version of a gate that compares none yet, and where its app tells it") {
+    Server app(answering(http(200, R"({"Version":"3.6.15"})")));
+    Bench at;
+    auto advice = [&](const Json& proof) {
+        return row_of(proof, "probe-1", "answers as another version would").get("note").plain();
+    };
+    at.spec("pin = \"5.1.1+v3.6.15\"\nextract = '\\+v(.+)$'", url_at(app.port));
+    Json proof = at.prove();
+    CHECK(proof.get("version").as_string() == "5.1.1+v3.6.15");
+    CHECK(proof.get("version_from").as_string() == "wanted");
+    CHECK(advice(proof).find(R"(json = { "/Version" = "{app_version}" })") != std::string::npos);
+
+    // No probe needs it, so that one which can't be had keeps nothing from being proved.
+    for (const char* unknown : {"pin = \"5\"\nextract = '\\+v(.+)$'", "command = [\"false\"]"}) {
+        at.spec(unknown, url_at(app.port));
+        proof = at.prove();
+        CHECK(proof.get("version_from").as_string() == "made up");
+        CHECK(proof.get("holes").as_integer() == 0);
+    }
+}
+
+TEST_CASE("probe runs no version command for a gate that compares none") {
+    Server app(answering(http(200, "ok")));
+    TemporaryFolder folder;
+    Bench at;
+    at.spec("command = [\"sh\", \"-c\", \"echo 1; touch " + folder / "ran" + "\"]", url_at(app.port));
+    CHECK(at.call("probe app").code == 0);
+    CHECK_FALSE(std::filesystem::exists(folder / "ran"));
+    CHECK(at.prove().get("version").as_string() == "1");
+    CHECK(std::filesystem::exists(folder / "ran"));
+}
+
 TEST_CASE("the specs that are shipped have no hole") {
     TemporaryFolder folder;
     std::map<std::string, std::FILE*> outputs; // side by side: each waits a second for what hangs
