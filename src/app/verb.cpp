@@ -98,6 +98,7 @@ constexpr Option probe_options[] = {
 constexpr Option prove_options[] = {
     {"as", "VERSION", "prove the gate of VERSION instead of the last good one"},
     {"strict", "", "exit with 1 on advice too"},
+    {"user", "", "the spec is one of this user's, and so is its last good version"},
 };
 
 constexpr Option rehearse_options[] = {

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/json.hpp"
+#include "deploy/state.hpp"
 #include "gate_server.hpp"
 #include "run_program.hpp"
 #include "temporary_folder.hpp"
@@ -165,6 +166,19 @@ TEST_CASE("probe runs no version command for a gate that compares none") {
     CHECK_FALSE(std::filesystem::exists(folder / "ran"));
     CHECK(at.prove().get("version").as_string() == "1");
     CHECK(std::filesystem::exists(folder / "ran"));
+}
+
+TEST_CASE("prove --user finds the last good version of this user's unit") {
+    Server app(answering(http(200, "ok")));
+    Bench at;
+    at.spec("pin = \"3.6\"", url_at(app.port));
+    AppState state;
+    state.last_good = Release{"3.5", "f"};
+    REQUIRE(StateStore(at.folder / "state/unitgate", "app").save(state));
+    Json proof = at.prove("--user", "");
+    CHECK(proof.get("version").as_string() == "3.5");
+    CHECK(proof.get("version_from").as_string() == "last good");
+    CHECK(at.prove("", "").get("version").as_string() == "3.6");
 }
 
 TEST_CASE("the specs that are shipped have no hole") {
