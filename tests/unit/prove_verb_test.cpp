@@ -181,6 +181,25 @@ TEST_CASE("prove --user finds the last good version of this user's unit") {
     CHECK(at.prove("", "").get("version").as_string() == "3.6");
 }
 
+TEST_CASE("a row of prove has the time that its try took") {
+    ClosedPort closed;
+    Bench at;
+    at.spec("pin = \"3.6\"", url_at(closed.port));
+    Ran ran = at.call("prove app --json");
+    auto at_seconds = ran.output.find("\"seconds\"", ran.output.find("accepts and says nothing"));
+    REQUIRE(at_seconds != std::string::npos);
+    double seconds = std::stod(ran.output.substr(ran.output.find(':', at_seconds) + 1));
+    CHECK(seconds >= 0.29); // the time-out, and what the clocks of curl and the loop differ by
+    CHECK(seconds < 5);
+    ran = at.call("prove app");
+    auto row = ran.output.find("accepts and says nothing");
+    REQUIRE(row != std::string::npos);
+    std::string line = ran.output.substr(row, ran.output.find('\n', row) - row);
+    INFO(line);
+    CHECK(std::stod(line.substr(line.find("timeout") + 7)) >= 290);
+    CHECK(line.ends_with("ms"));
+}
+
 TEST_CASE("the specs that are shipped have no hole") {
     TemporaryFolder folder;
     std::map<std::string, std::FILE*> outputs; // side by side: each waits a second for what hangs
