@@ -37,6 +37,9 @@ TEST_CASE("digits of an answer that happen to be those of the version are not ta
     counts.json = {{"/errors", "0"}};
     CHECK(other_version_row(counts, "0", R"({"errors":0})").grade == Grade::advice);
     CHECK(other_version_row(counts, "0", R"({"errors":"0"})").grade == Grade::advice);
+    counts.json = {{"/load", "13.62"}, {"/was", "v3.6-rc1"}};
+    CHECK(other_version_row(counts, "3.6", R"({"load":13.62,"was":"v3.6-rc1"})").grade == Grade::advice);
+    CHECK(other_version_row(blind, "1e5", R"({"status":"UP","most":1e5})").grade == Grade::advice);
 }
 
 TEST_CASE("the version is replaced however the app writes it, where the probe compares it") {
