@@ -100,7 +100,8 @@ UnitFiles::UnitFiles(std::string root) : root_(std::move(root)) {
 
 void UnitFiles::read_folder(const std::string& folder) {
     folders_.push_back(folder);
-    for (auto& [entry, may_be_link] : entries(folder)) {
+    for (Entry& each : entries(folder)) {
+        std::string& entry = each.name;
         auto path = [&] { return folder + '/' + entry; };
         bool wants = entry.ends_with(".wants");
         if (wants || entry.ends_with(".requires")) {
@@ -116,7 +117,7 @@ void UnitFiles::read_folder(const std::string& folder) {
                 if (file.name.ends_with(".conf")) known.try_emplace(file.name, path() + '/' + file.name);
         } else if (is_unit_name(entry)) {
             Found found{folders_.size() - 1, {}, false};
-            std::string target = may_be_link ? link_target(path()) : std::string();
+            std::string target = each.may_be_link ? link_target(path()) : std::string();
             if (target == "/dev/null")
                 found.masked = true;
             else if (std::string to = base_name(target); !target.empty() && to != entry && is_unit_name(to))
