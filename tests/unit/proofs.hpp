@@ -14,7 +14,7 @@ namespace unitgate::test {
 inline ProbeProof proof_of(decltype(Probe::check) check, const std::map<std::string, Answer>& own = {},
                            const Expansion& with = {"5.1.1+v3.6.15", "3.6.15"}) {
     Spec spec;
-    spec.gate.timeout = 300ms; // what hangs is waited for
+    spec.gate.timeout = 1s; // what hangs is waited for
     Event event = Event::create().value();
     ProofInputs inputs{with, own};
     return prove_probe(event, spec, probe_of(std::move(check)), inputs).value();
