@@ -34,14 +34,14 @@ Status find_version(GateInputs& inputs, Event& event, const Spec& spec, const In
     if (auto state = StateStore(folder, spec.name).load(); state && state->last_good)
         return use_version(inputs, spec, state->last_good->version, "last good");
     const auto& probes = spec.gate.probes;
-    const bool compared = std::any_of(probes.begin(), probes.end(), mentions_version);
-    if (!compared && look_up == LookUpWanted::if_compared) return {};
+    const bool mentioned = std::any_of(probes.begin(), probes.end(), mentions_version);
+    if (!mentioned && look_up == LookUpWanted::if_mentioned) return {};
     auto standings = find_standings(event, {&spec}, folder);
     if (!standings) return tl::unexpected(standings.error());
     inputs.unknown = standings->front().detail;
     if (standings->front().wanted.empty()) return {};
     auto used = use_version(inputs, spec, standings->front().wanted, "wanted");
-    if (used || compared) return used;
+    if (used || mentioned) return used;
     inputs.unknown = used.error().message; // no probe needs it
     return {};
 }

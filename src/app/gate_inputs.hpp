@@ -25,7 +25,7 @@ struct GateInputs {
 };
 
 enum class LookUpWanted {
-    if_compared, // where a probe asks for the version
+    if_mentioned, // where a probe asks for the version
     always,      // `prove` says how to compare it, too
 };
 // The version is that of --as, else the last good one, else the wanted one; the version command is run, and

@@ -243,7 +243,7 @@ int probe_verb(const Invocation& invocation) {
     if (!spec) return failed(loaded.diagnostics);
     auto event = Event::create();
     if (!event) return failed(event.error());
-    auto inputs = find_gate_inputs(*event, *spec, invocation, LookUpWanted::if_compared);
+    auto inputs = find_gate_inputs(*event, *spec, invocation, LookUpWanted::if_mentioned);
     if (!inputs) return failed(inputs.error());
     Probing probing(*event, *spec, *std::move(inputs), invocation);
     return *repeat ? probing.over_and_over(**repeat) : probing.once();

@@ -163,7 +163,6 @@ std::optional<RunWatch::Stage> RunWatch::on_unhealthy(const WatchReport& report)
     detail = "active, and failed " + times(report.failures) + ": " + detail;
     Occurrence what = about(EventKind::unhealthy);
     describe_gate(what, report.probing);
-    what.tries = static_cast<std::size_t>(report.failures);
     what.reason = Reason::unhealthy_while_active;
     what.detail = detail;
     report_.event(std::move(what));
@@ -176,7 +175,6 @@ std::optional<RunWatch::Stage> RunWatch::on_unhealthy(const WatchReport& report)
     alert.unit = spec_.unit.name;
     alert.detail = detail;
     alert.probe = alert_probe(report.probing);
-    if (alert.probe) alert.probe->tries = static_cast<std::size_t>(report.failures); // not all of the watch
     alert.invocation_id = identity_.invocation_id;
     alert.boot_id = identity_.boot_id;
     bool written = report_.alert(folder_, std::move(alert)).has_value();

@@ -63,10 +63,6 @@ Status write_then(const std::string& path, std::string_view text, mode_t mode, P
     return status;
 }
 
-} // namespace
-
-namespace {
-
 Result<std::string> read_all(const Fd& fd, const std::string& path, std::size_t limit) {
     std::string text;
     char buffer[16384];

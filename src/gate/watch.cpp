@@ -80,6 +80,7 @@ struct Watch::State : std::enable_shared_from_this<State> {
         if (auto worst = rule.worst()) {
             report.failures = worst->failures;
             report.probing.lost = worst->probe;
+            report.probing.probes[worst->probe].tries = static_cast<std::size_t>(worst->failures);
             report.probing.took = std::chrono::duration_cast<Duration>(now - worst->since);
         }
         return report;

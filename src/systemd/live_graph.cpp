@@ -111,8 +111,7 @@ std::set<std::string> count_needed_as_held(Manager& manager, const LiveUnits& un
         open.pop_back();
         if (at == units.end()) continue;
         for (const auto& [relation, others] : at->second.others)
-            if (relation == Relation::wants || relation == Relation::requires_ ||
-                relation == Relation::binds_to)
+            if (brings_job(relation))
                 for (const auto& other : others)
                     if (kept.insert(other).second) {
                         manager.count_as_held(other);

@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -12,9 +13,6 @@ from rig import PROGRAM, TERM, Case
 
 def watch(action='alert', failures=3, interval='20ms'):
     return f'[watch]\ninterval = "{interval}"\nfailures = {failures}\naction = "{action}"\n'
-
-
-CLOSED = 'tcp = "127.0.0.1:1"\n'  # tcpmux: nobody has served it for decades
 
 
 class Watch(Case):
@@ -36,6 +34,13 @@ class Watch(Case):
         arguments = [PROGRAM, '--specs', str(app.folder / 'specs'), '--state', str(app.state), 'run', '--reload', app.name]
         return subprocess.Popen(arguments, env=dict(os.environ, MAINPID=str(run.process.pid), INVOCATION_ID=run.invocation),
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def closed_port(self):
+        """A probe of a port that is taken, and where nobody listens."""
+        taken = socket.socket()
+        self.addCleanup(taken.close)
+        taken.bind(('127.0.0.1', 0))
+        return f'tcp = "127.0.0.1:{taken.getsockname()[1]}"\n'
 
     def printed(self, app):
         return (app.folder / 'output').read_text()
@@ -126,7 +131,7 @@ class Watch(Case):
         self.stop(app, run)
 
     def test_one_of_any_that_passes_keeps_the_app_healthy(self):
-        app, run = self.watched(failures=1, gate='any = true\n[[gate.probe]]\nname = "dead"\n' + CLOSED)
+        app, run = self.watched(failures=1, gate='any = true\n[[gate.probe]]\nname = "dead"\n' + self.closed_port())
         run.until(lambda: app.tries['2'] > 10, 'tries')
         self.assertTrue(run.status().startswith('up: 2; watch: healthy'), run.status())
         self.assertEqual(app.alerts(), [])
@@ -147,7 +152,7 @@ class Watch(Case):
         self.stop(app, run)
 
     def test_an_optional_probe_that_fails_is_told_once_at_the_gate_and_once_in_the_watch_and_does_no_harm(self):
-        app, run = self.watched(failures=1, gate='[[gate.probe]]\nname = "extra"\noptional = true\n' + CLOSED)
+        app, run = self.watched(failures=1, gate='[[gate.probe]]\nname = "extra"\noptional = true\n' + self.closed_port())
         run.until(lambda: app.tries['2'] > 10, 'tries')
         self.assertTrue(run.status().startswith('up: 2; watch: healthy'), run.status())
         self.assertEqual(app.alerts(), [])
