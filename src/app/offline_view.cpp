@@ -25,7 +25,7 @@ std::string root_of(const Invocation& invocation) {
 
 } // namespace
 
-OfflineView look_offline(const Invocation& invocation) {
+const OfflineView& look_offline(const Invocation& invocation) {
     SpecPath path = invocation.specs;
     std::string root = root_of(invocation);
     if (!root.empty()) {
@@ -37,7 +37,8 @@ OfflineView look_offline(const Invocation& invocation) {
             std::erase_if(path.folders, [](const auto& folder) { return !is_folder(folder); });
         }
     }
-    OfflineView view{load_specs(path), UnitFiles(root), {}, {}};
+    // Not given back: these are some thousand pieces, and who asks ends soon after.
+    auto& view = *new OfflineView{load_specs(path), UnitFiles(root), {}, {}};
     view.path = std::move(path);
     if (!root.empty() && !is_folder(root))
         view.specs.diagnostics.push_back(diagnose({}, "no-folder", "there is no folder '" + root + "'",

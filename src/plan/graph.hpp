@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/shared_text.hpp"
+#include "base/text_hash.hpp"
 
 namespace unitgate {
 
@@ -82,10 +83,7 @@ class Graph {
   private:
     std::vector<Unit> units_;
     std::vector<Edge> edges_;
-    struct Hash : std::hash<std::string_view> {
-        using is_transparent = void; // looked for without making a string
-    };
-    std::unordered_map<std::string, UnitId, Hash, std::equal_to<>> by_name_;
+    std::unordered_map<std::string, UnitId, TextHash, std::equal_to<>> by_name_;
     std::unordered_map<std::uint64_t, std::uint32_t> said_; // from, to and relation of each edge -> its index
 };
 

@@ -74,16 +74,17 @@ void add_mounts(Graph& graph, UnitId id, const UnitFile& file, const MountPoints
     };
     if (file.name.ends_with(".mount")) {
         const std::string where = unescape_path(stem_of(file.name));
-        if (where != "/") need(parent_of(where), {where, file.path, 0}, "Where");
+        if (where != "/")
+            need(parent_of(where), {UnitKey::requires_mounts_for, where, file.path, 0}, "Where");
     }
-    for (const auto& setting : file.all("Unit.RequiresMountsFor"))
+    for (const auto& setting : file.all(UnitKey::requires_mounts_for))
         need(setting.value, setting, "RequiresMountsFor");
-    for (const auto& setting : file.all("Service.WorkingDirectory"))
+    for (const auto& setting : file.all(UnitKey::working_directory))
         need(setting.value, setting, "WorkingDirectory");
 }
 
 bool is_network_mount(const UnitFile& file) {
-    std::string_view type = file.last("Mount.Type"), options = file.last("Mount.Options");
+    std::string_view type = file.last(UnitKey::type), options = file.last(UnitKey::options);
     static constexpr std::string_view types[] = {"nfs", "nfs4", "cifs", "ceph", "glusterfs", "sshfs", "9p"};
     for (auto option : split(options, ','))
         if (option == "_netdev") return true;
@@ -93,23 +94,16 @@ bool is_network_mount(const UnitFile& file) {
 } // namespace
 
 std::string triggered_by(const UnitFile& file) {
-    struct Trigger {
-        std::string_view type, key;
-    };
-    static constexpr Trigger triggers[] = {
-        {".socket", "Socket.Service"}, {".timer", "Timer.Unit"}, {".path", "Path.Unit"}};
-    for (const Trigger& each : triggers) {
-        if (!file.name.ends_with(each.type)) continue;
-        std::string_view accept = file.last("Socket.Accept");
-        if (accept == "yes" || accept == "true") return {}; // it starts instances of a template
-        std::string other(file.last(each.key));
-        return other.empty() ? std::string(stem_of(file.name)) + ".service" : other;
-    }
-    return {};
+    if (!file.name.ends_with(".socket") && !file.name.ends_with(".timer") && !file.name.ends_with(".path"))
+        return {};
+    // One that accepts starts instances of a template.
+    if (std::string_view accept = file.last(UnitKey::accept); accept == "yes" || accept == "true") return {};
+    std::string other(file.last(UnitKey::triggers));
+    return other.empty() ? std::string(stem_of(file.name)) + ".service" : other;
 }
 
 bool refuses_defaults(const UnitFile& file) {
-    std::string_view value = file.last("Unit.DefaultDependencies");
+    std::string_view value = file.last(UnitKey::default_dependencies);
     return value == "no" || value == "false" || value == "off" || value == "0";
 }
 
@@ -124,17 +118,16 @@ MountPoints mount_points(const UnitFiles& files) {
 void add_implicit(Graph& graph, UnitId id, const UnitFile& file, const MountPoints& mounts,
                   bool only_drop_ins) {
     add_mounts(graph, id, file, mounts);
-    for (const auto& setting : file.all("Service.Sockets")) {
+    for (const auto& setting : file.all(UnitKey::sockets)) {
         UnitId socket = graph.unit(setting.value);
         graph.add(id, Relation::wants, socket, said_by(setting, "Sockets=" + setting.value));
         graph.add(id, Relation::after, socket, said_by(setting, "Sockets=" + setting.value));
     }
-    for (const char* key : {"Service.Slice", "Socket.Slice", "Mount.Slice"})
-        for (const auto& setting : file.all(key)) {
-            UnitId slice = graph.unit(setting.value);
-            graph.add(id, Relation::requires_, slice, said_by(setting, "Slice=" + setting.value));
-            graph.add(id, Relation::after, slice, said_by(setting, "Slice=" + setting.value));
-        }
+    for (const auto& setting : file.all(UnitKey::slice)) {
+        UnitId slice = graph.unit(setting.value);
+        graph.add(id, Relation::requires_, slice, said_by(setting, "Slice=" + setting.value));
+        graph.add(id, Relation::after, slice, said_by(setting, "Slice=" + setting.value));
+    }
     if (file.name.ends_with(".slice"))
         if (auto dash = stem_of(file.name).rfind('-'); dash != std::string_view::npos && dash > 0) {
             UnitId parent = graph.unit(file.name.substr(0, dash) + ".slice");

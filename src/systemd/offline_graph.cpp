@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "systemd/offline_graph.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
+#include <utility>
 
 #include "plan/from_specs.hpp"
 #include "systemd/implicit.hpp"
@@ -11,24 +14,32 @@ namespace unitgate {
 
 namespace {
 
-struct Key {
+struct Dependency {
+    UnitKey key;
     std::string_view name;
     Relation relation;
     bool reversed = false; // Before=: the other unit is after this one
 };
-constexpr Key keys[] = {
-    {"Unit.After", Relation::after},        {"Unit.Before", Relation::after, true},
-    {"Unit.Requires", Relation::requires_}, {"Unit.Requisite", Relation::requisite},
-    {"Unit.Wants", Relation::wants},        {"Unit.BindsTo", Relation::binds_to},
-    {"Unit.PartOf", Relation::part_of},     {"Unit.Upholds", Relation::wants},
+constexpr Dependency dependencies[] = {
+    {UnitKey::after, "After", Relation::after},
+    {UnitKey::before, "Before", Relation::after, true},
+    {UnitKey::requires_, "Requires", Relation::requires_},
+    {UnitKey::requisite, "Requisite", Relation::requisite},
+    {UnitKey::wants, "Wants", Relation::wants},
+    {UnitKey::binds_to, "BindsTo", Relation::binds_to},
+    {UnitKey::part_of, "PartOf", Relation::part_of},
+    {UnitKey::upholds, "Upholds", Relation::wants},
 };
 
-void relate(Graph& graph, UnitId unit, const Key& key, const UnitSetting& setting) {
+void relate(Graph& graph, UnitId unit, const UnitSetting& setting) {
+    auto kind = std::find_if(std::begin(dependencies), std::end(dependencies),
+                             [&](const Dependency& one) { return one.key == setting.key; });
+    if (kind == std::end(dependencies)) return;
     UnitId other = graph.unit(setting.value);
-    Origin origin{setting.path, setting.line,
-                  setting.line ? std::string(key.name.substr(5)) + "=" + setting.value
-                               : "link to " + setting.value};
-    graph.add(key.reversed ? other : unit, key.relation, key.reversed ? unit : other, std::move(origin));
+    std::string said(setting.line ? kind->name : "link to ");
+    if (setting.line) said += '=';
+    graph.add(kind->reversed ? other : unit, kind->relation, kind->reversed ? unit : other,
+              {setting.path, setting.line, std::move(said += setting.value)});
 }
 
 // Reads what the specs name and what a boot starts, and on from there along all that brings a start job. What
@@ -43,7 +54,7 @@ class Reading {
         for (const auto& name : roots_of(specs))
             want(graph.unit(name));
         // A folder of configuration alone, as it is laid over an image: any of its targets may be the boot's.
-        if (files.path_of("default.target").empty())
+        if (!files.has_file("default.target"))
             for (const auto& name : files.that_pull_in())
                 want(graph.unit(name));
         while (!open_.empty()) {
@@ -65,8 +76,7 @@ class Reading {
         for (const Spec& spec : specs)
             deploy_units.insert(spec.unit.name);
         for (const auto& [name, unit] : files_.aliases())
-            if (deploy_units.contains(unit) || !files_.path_of(unit).empty())
-                graph.alias(name, graph.unit(unit));
+            if (deploy_units.contains(unit) || files_.has_file(unit)) graph.alias(name, graph.unit(unit));
     }
 
     void want(UnitId id) {
@@ -78,9 +88,9 @@ class Reading {
 
     void read(UnitId id) {
         const std::string name = graph[id].name;
-        const std::string path = files_.path_of(name);
         // What unitgate made from a spec, or will make, says no more than the spec, which may be newer.
-        bool is_generated = graph[id].gated && (path.empty() || files_.is_in_generator_folder(path));
+        bool is_generated = graph[id].gated &&
+                            (!files_.has_file(name) || files_.is_in_generator_folder(files_.path_of(name)));
         auto file = files_.load(name, !is_generated);
         // systemd makes a slice that is named and has no file.
         bool is_slice = name.ends_with(".slice");
@@ -92,9 +102,8 @@ class Reading {
             if (no_defaults_.size() <= id) no_defaults_.resize(id + 1);
             no_defaults_[id] = true;
         }
-        for (const Key& key : keys)
-            for (const auto& setting : file->all(key.name))
-                if (!is_generated_link(setting)) relate(graph, id, key, setting);
+        for (const UnitSetting& setting : file->settings)
+            if (!is_generated_link(setting)) relate(graph, id, setting);
         if (file->masked) return;
         add_implicit(graph, id, *file, mounts_, file->path.empty() || is_generated);
         // It gets its job later, and orders others then.

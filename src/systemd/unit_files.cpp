@@ -26,23 +26,22 @@ constexpr std::string_view load_path[] = {
     "/run/systemd/generator.late",
 };
 
-struct Entry {
-    std::string name;
-    bool may_be_link; // the kernel says so, or does not tell
-};
-
-std::vector<Entry> entries(const std::string& folder) {
-    std::vector<Entry> found;
+// Calls `take(name, may_be_link)` for each entry, in the folder's own order; the kernel may not tell what is
+// a link.
+template <class Take>
+void for_each_entry(const std::string& folder, Take take) {
     std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
-    while (dir)
-        if (const dirent* entry = ::readdir(dir.get())) {
-            if (entry->d_name[0] != '.')
-                found.push_back({entry->d_name, entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN});
-        } else {
-            break;
-        }
-    std::sort(found.begin(), found.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
-    return found;
+    if (!dir) return;
+    while (const dirent* entry = ::readdir(dir.get()))
+        if (entry->d_name[0] != '.')
+            take(std::string_view(entry->d_name), entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN);
+}
+
+std::vector<std::string> sorted_entries(const std::string& folder) {
+    std::vector<std::string> names;
+    for_each_entry(folder, [&](std::string_view name, bool) { names.emplace_back(name); });
+    std::sort(names.begin(), names.end());
+    return names;
 }
 
 std::string link_target(const std::string& path) {
@@ -78,15 +77,18 @@ bool is_empty_file(const std::string& path) {
 
 } // namespace
 
-const std::vector<UnitSetting>& UnitFile::all(std::string_view key) const {
-    static const std::vector<UnitSetting> none;
-    auto at = settings.find(key);
-    return at == settings.end() ? none : at->second;
+std::vector<UnitSetting> UnitFile::all(UnitKey key) const {
+    std::vector<UnitSetting> found;
+    for (const UnitSetting& setting : settings)
+        if (setting.key == key) found.push_back(setting);
+    return found;
 }
 
-std::string_view UnitFile::last(std::string_view key) const {
-    const auto& values = all(key);
-    return values.empty() ? std::string_view() : std::string_view(values.back().value);
+std::string_view UnitFile::last(UnitKey key) const {
+    std::string_view value;
+    for (const UnitSetting& setting : settings)
+        if (setting.key == key) value = setting.value;
+    return value;
 }
 
 UnitFiles::UnitFiles(std::string root) : root_(std::move(root)) {
@@ -100,56 +102,56 @@ UnitFiles::UnitFiles(std::string root) : root_(std::move(root)) {
 
 void UnitFiles::read_folder(const std::string& folder) {
     folders_.push_back(folder);
-    for (Entry& each : entries(folder)) {
-        std::string& entry = each.name;
-        auto path = [&] { return folder + '/' + entry; };
+    for_each_entry(folder, [&](std::string_view entry, bool may_be_link) {
+        auto path = [&] { return folder + '/' + std::string(entry); };
         bool wants = entry.ends_with(".wants");
         if (wants || entry.ends_with(".requires")) {
-            auto& known = pulls_[entry.substr(0, entry.rfind('.'))];
-            for (const auto& unit : entries(path()))
-                known.push_back(
-                    {wants ? "Unit.Wants" : "Unit.Requires", {unit.name, path() + '/' + unit.name, 0}});
+            auto& known = pulls_[std::string(entry.substr(0, entry.rfind('.')))];
+            for (auto& unit : sorted_entries(path())) {
+                SharedText link = path() + '/' + unit;
+                known.push_back({wants ? UnitKey::wants : UnitKey::requires_, std::move(unit), link, 0});
+            }
         } else if (entry.ends_with(".d")) {
-            std::string name = entry.substr(0, entry.size() - 2);
+            std::string name(entry.substr(0, entry.size() - 2));
             if (name.find("-.") != std::string::npos) prefixes_.insert(name);
             auto& known = drop_ins_[name];
-            for (const auto& file : entries(path()))
-                if (file.name.ends_with(".conf")) known.try_emplace(file.name, path() + '/' + file.name);
+            for (const auto& file : sorted_entries(path()))
+                if (file.ends_with(".conf")) known.try_emplace(file, path() + '/' + file);
         } else if (is_unit_name(entry)) {
-            Found found{folders_.size() - 1, {}, false};
-            std::string target = each.may_be_link ? link_target(path()) : std::string();
+            auto [known, is_new] = files_.try_emplace(std::string(entry), folders_.size() - 1);
+            if (!is_new || !may_be_link) return;
+            const std::string target = link_target(path());
             if (target == "/dev/null")
-                found.masked = true;
-            else if (std::string to = base_name(target); !target.empty() && to != entry && is_unit_name(to))
-                found.alias = to;
-            files_.try_emplace(std::move(entry), std::move(found));
+                known->second.masked = true;
+            else if (std::string to = base_name(target); to != entry && is_unit_name(to))
+                known->second.alias = std::move(to);
         }
-    }
+    });
 }
 
 // What is said of one of a unit's names is said of the unit: default.target.wants belongs to
 // graphical.target.
 void UnitFiles::follow_aliases() {
-    for (auto each = files_.begin(); each != files_.end(); ++each) {
-        if (each->second.alias.empty()) continue;
-        auto at = each;
-        std::string real = each->first;
-        // Few links on the way: an alias of an alias is odd, a circle of them must end.
-        for (int hops = 0; hops < 8 && at != files_.end() && !at->second.alias.empty(); ++hops) {
-            // An enabled instance: the link only names its template.
-            if (at->second.alias.find("@.") != std::string::npos) break;
-            real = at->second.alias;
-            at = files_.find(real);
+    for (const auto& [name, found] : files_) {
+        const std::string* real = &name;
+        const Found* at = &found;
+        // Few links on the way: an alias of an alias is odd, a circle of them must end. And one to a template
+        // is an instance that is enabled: it has no other name.
+        for (int hops = 0; hops < 8 && at && !at->alias.empty(); ++hops) {
+            if (at->alias.find("@.") != std::string::npos) break;
+            real = &at->alias;
+            auto next = files_.find(*real);
+            at = next == files_.end() ? nullptr : &next->second;
         }
-        const std::string& name = each->first;
-        if (real == name) continue;
+        if (*real != name) aliases_.emplace(name, *real);
+    }
+    for (const auto& [name, real] : aliases_) {
         if (auto said = drop_ins_.find(name); said != drop_ins_.end())
             drop_ins_[real].insert(said->second.begin(), said->second.end());
         if (auto said = pulls_.find(name); said != pulls_.end()) {
             auto& all = pulls_[real];
             all.insert(all.end(), said->second.begin(), said->second.end());
         }
-        aliases_.emplace(name, std::move(real));
     }
 }
 
@@ -211,8 +213,7 @@ std::optional<UnitFile> UnitFiles::load(std::string_view wanted, bool main_file)
     }
     if (auto pulled = pulls_.find(unit.name); pulled != pulls_.end()) {
         known = true;
-        for (const auto& [key, setting] : pulled->second)
-            unit.settings[key].push_back(setting);
+        unit.settings.insert(unit.settings.end(), pulled->second.begin(), pulled->second.end());
     }
     if (!known && main_file) return std::nullopt;
     return unit;
@@ -240,12 +241,12 @@ std::string UnitFiles::default_start_timeout() const {
             has_main = true;
             read_settings(root_, path, conf);
         }
-        for (const auto& file : entries(path + ".d"))
-            if (file.name.ends_with(".conf")) drop_ins.try_emplace(file.name, path + ".d/" + file.name);
+        for (const auto& file : sorted_entries(path + ".d"))
+            if (file.ends_with(".conf")) drop_ins.try_emplace(file, path + ".d/" + file);
     }
     for (const auto& [name, path] : drop_ins)
         read_settings(root_, path, conf);
-    return std::string(conf.last("Manager.DefaultTimeoutStartSec"));
+    return std::string(conf.last(UnitKey::start_timeout));
 }
 
 } // namespace unitgate

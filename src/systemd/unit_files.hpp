@@ -4,13 +4,16 @@
 // manager. Reads only; keeps no file open.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "base/text_hash.hpp"
 #include "systemd/unit_settings.hpp"
 
 namespace unitgate {
@@ -27,8 +30,8 @@ struct UnitFile {
     std::string text;              // of a main file that unitgate made
     UnitSettings settings;
 
-    const std::vector<UnitSetting>& all(std::string_view key) const; // empty where it is not set
-    std::string_view last(std::string_view key) const;               // of the assignments, the one in force
+    std::vector<UnitSetting> all(UnitKey key) const; // empty where it is not set
+    std::string_view last(UnitKey key) const;        // of the assignments, the one in force
 };
 
 class UnitFiles {
@@ -36,7 +39,7 @@ class UnitFiles {
     // `root`: "" for this host, else the folder of an image (links in it are followed inside it).
     explicit UnitFiles(std::string root);
 
-    // The units with a file of their own that are of that type: ".mount".
+    // The units with a file of their own that are of that type: ".mount". In no order.
     std::vector<std::string> names(std::string_view type) const;
     // Those with a .wants or .requires folder.
     std::vector<std::string> that_pull_in() const;
@@ -45,6 +48,7 @@ class UnitFiles {
     // nullopt: there is no file, link or drop-in for such a unit. `main_file` false: it is there all the
     // same, and its drop-ins and links alone are read.
     std::optional<UnitFile> load(std::string_view name, bool main_file = true) const;
+    bool has_file(std::string_view name) const { return files_.contains(name); }
     // Of the file that load() would read; empty: none.
     std::string path_of(std::string_view name) const;
     const std::string& root() const { return root_; }
@@ -59,22 +63,21 @@ class UnitFiles {
         std::string alias;   // the name of the unit that it is a link to; empty: none
         bool masked = false; // by a link to /dev/null; an empty file shows when it is read
     };
-    void read_folder(const std::string& folder);
-    void follow_aliases();
-    std::string root_;
-    std::vector<std::string> folders_; // the search path, each with the root in front
-    std::map<std::string, Found, std::less<>> files_;
-    std::map<std::string, std::string, std::less<>> aliases_;
-    std::map<std::string, std::map<std::string, std::string>, std::less<>>
-        drop_ins_; // "x.service" -> name -> path
     struct Longer {
         bool operator()(const std::string& a, const std::string& b) const {
             return a.size() != b.size() ? a.size() > b.size() : a < b;
         }
     };
-    std::set<std::string, Longer> prefixes_; // of drop_ins_: "deploy-.service"
-    std::map<std::string, std::vector<std::pair<std::string_view, UnitSetting>>, std::less<>>
-        pulls_; // key and value
+    void read_folder(const std::string& folder);
+    void follow_aliases();
+    std::string root_;
+    std::vector<std::string> folders_; // the search path, each with the root in front
+    std::unordered_map<std::string, Found, TextHash, std::equal_to<>> files_;
+    std::map<std::string, std::string, std::less<>> aliases_;
+    // "x.service" -> name of a drop-in -> its path
+    std::map<std::string, std::map<std::string, std::string>, std::less<>> drop_ins_;
+    std::set<std::string, Longer> prefixes_;                 // of drop_ins_: "deploy-.service"
+    std::map<std::string, UnitSettings, std::less<>> pulls_; // what .wants and .requires folders say
 };
 
 } // namespace unitgate

@@ -126,7 +126,7 @@ class Check {
     }
 
     void check_limit(const Spec& spec, const UnitFile& file) {
-        if (file.path.empty() && file.all("Service.TimeoutStartSec").empty())
+        if (file.path.empty() && file.all(UnitKey::start_timeout).empty())
             return; // the spec's own, once it is made
         const std::string& name = spec.unit.name;
         StartLimit limit = start_limit(file);
@@ -152,9 +152,9 @@ class Check {
 
     StartLimit start_limit(const UnitFile& file) const {
         StartLimit limit;
-        limit.is_oneshot = file.last("Service.Type") == "oneshot";
+        limit.is_oneshot = file.last(UnitKey::type) == "oneshot";
         if (!limit.is_oneshot) limit.limit = default_limit_;
-        for (const auto& setting : file.all("Service.TimeoutStartSec"))
+        for (const auto& setting : file.all(UnitKey::start_timeout))
             if (auto said = limit_of(setting.value)) {
                 limit.limit = *said;
                 limit.origin = {setting.path, setting.line, "TimeoutStartSec=" + setting.value};

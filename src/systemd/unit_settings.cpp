@@ -2,6 +2,8 @@
 #include "systemd/unit_settings.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 #include <utility>
 
 #include "base/text.hpp"
@@ -49,52 +51,102 @@ std::string with_specifiers(std::string_view text, std::string_view name) {
     return out;
 }
 
-// The settings that this program asks for: others, most of a unit file, are not kept. Lists of units are
-// split and add up; an empty assignment clears them, as it does for every other key.
+// Lists of units are split and add up; an empty assignment clears them, as it does for every other key.
 struct Known {
-    std::string_view name;
+    std::string_view section, name;
+    UnitKey key;
     bool list = false;
 };
 constexpr Known known_settings[] = {
-    {"Unit.After", true},
-    {"Unit.Before", true},
-    {"Unit.Wants", true},
-    {"Unit.Requires", true},
-    {"Unit.BindsTo", true},
-    {"Unit.PartOf", true},
-    {"Unit.Requisite", true},
-    {"Unit.Upholds", true},
-    {"Unit.RequiresMountsFor", true},
-    {"Unit.DefaultDependencies"},
-    {"Service.Slice"},
-    {"Service.Sockets", true},
-    {"Service.TimeoutStartSec"},
-    {"Service.Type"},
-    {"Service.WorkingDirectory"},
-    {"Socket.Accept"},
-    {"Socket.Service"},
-    {"Socket.Slice"},
-    {"Timer.Unit"},
-    {"Path.Unit"},
-    {"Mount.Options"},
-    {"Mount.Slice"},
-    {"Mount.Type"},
-    {"Manager.DefaultTimeoutStartSec"},
+    {"Unit", "After", UnitKey::after, true},
+    {"Unit", "Before", UnitKey::before, true},
+    {"Unit", "Wants", UnitKey::wants, true},
+    {"Unit", "Requires", UnitKey::requires_, true},
+    {"Unit", "Requisite", UnitKey::requisite, true},
+    {"Unit", "BindsTo", UnitKey::binds_to, true},
+    {"Unit", "PartOf", UnitKey::part_of, true},
+    {"Unit", "Upholds", UnitKey::upholds, true},
+    {"Unit", "RequiresMountsFor", UnitKey::requires_mounts_for, true},
+    {"Unit", "DefaultDependencies", UnitKey::default_dependencies},
+    {"Service", "Slice", UnitKey::slice},
+    {"Service", "Sockets", UnitKey::sockets, true},
+    {"Service", "TimeoutStartSec", UnitKey::start_timeout},
+    {"Service", "TimeoutSec", UnitKey::start_timeout}, // it sets this one and another
+    {"Service", "Type", UnitKey::type},
+    {"Service", "WorkingDirectory", UnitKey::working_directory},
+    {"Socket", "Accept", UnitKey::accept},
+    {"Socket", "Service", UnitKey::triggers},
+    {"Socket", "Slice", UnitKey::slice},
+    {"Timer", "Unit", UnitKey::triggers},
+    {"Path", "Unit", UnitKey::triggers},
+    {"Mount", "Options", UnitKey::options},
+    {"Mount", "Slice", UnitKey::slice},
+    {"Mount", "Type", UnitKey::type},
+    {"Manager", "DefaultTimeoutStartSec", UnitKey::start_timeout},
 };
 
-const Known* known_setting(std::string_view section, std::string_view key) {
-    if (section == "Service" && key == "TimeoutSec") key = "TimeoutStartSec"; // it sets this one and another
-    for (const Known& one : known_settings)
-        if (one.name.size() == section.size() + 1 + key.size() && one.name.ends_with(key) &&
-            one.name.starts_with(section) && one.name[section.size()] == '.')
-            return &one;
-    return nullptr;
+using KnownSettings = std::span<const Known>; // those of one section lie side by side
+
+KnownSettings known_in(std::string_view section) {
+    auto in_section = [&](const Known& one) { return one.section == section; };
+    const Known* begin = std::find_if(std::begin(known_settings), std::end(known_settings), in_section);
+    return {begin, std::find_if_not(begin, std::end(known_settings), in_section)};
 }
+
+// "dbus.socket" has [Unit] and [Socket]; systemd does not look at another.
+bool is_section_of(std::string_view section, std::string_view name) {
+    if (section == "Unit" || name.empty()) return true;
+    std::string_view type = name.substr(name.rfind('.') + 1);
+    return type.size() == section.size() && type.substr(1) == section.substr(1) &&
+           type[0] == section[0] + ('a' - 'A');
+}
+
+class Reader {
+  public:
+    Reader(const SharedText& path, std::string_view name, UnitSettings& into)
+        : path_(path), name_(name), into_(into) {}
+
+    // A whole line, continued ones put together, without blanks at its ends.
+    void read(std::string_view line, unsigned number) {
+        if (line.starts_with('[') && line.ends_with(']')) {
+            std::string_view section = line.substr(1, line.size() - 2);
+            known_ = is_section_of(section, name_) ? known_in(section) : KnownSettings();
+            return;
+        }
+        if (known_.empty()) return;
+        const std::size_t equals = line.find('=');
+        if (equals == std::string_view::npos) return;
+        std::string_view name = trim(line.substr(0, equals));
+        for (const Known& one : known_)
+            if (one.name == name) assign(one, trim(line.substr(equals + 1)), number);
+    }
+
+  private:
+    void assign(const Known& known, std::string_view value, unsigned number) {
+        if (value.empty())
+            std::erase_if(into_, [&](const UnitSetting& said) { return said.key == known.key; });
+        else if (!known.list)
+            into_.push_back({known.key, with_specifiers(value, name_), path_, number});
+        else
+            for (std::size_t from = 0, to = 0; to < value.size(); from = to) {
+                from = std::min(value.find_first_not_of(" \t", from), value.size());
+                to = std::min(value.find_first_of(" \t", from), value.size());
+                into_.push_back(
+                    {known.key, with_specifiers(value.substr(from, to - from), name_), path_, number});
+            }
+    }
+
+    const SharedText& path_;
+    std::string_view name_;
+    UnitSettings& into_;
+    KnownSettings known_; // of the section that we are in
+};
 
 } // namespace
 
 void add_settings(std::string_view text, const SharedText& path, std::string_view name, UnitSettings& into) {
-    std::string section, pending;
+    Reader reader(path, name, into);
+    std::string pending;
     unsigned number = 0, first = 0;
     for (std::string_view left = text; !left.empty();) {
         const std::size_t end = std::min(left.find('\n'), left.size());
@@ -109,28 +161,10 @@ void add_settings(std::string_view text, const SharedText& path, std::string_vie
             pending += std::string(bare.substr(0, bare.size() - 1)) + " ";
             continue;
         }
-        const std::string whole =
-            pending.empty() ? std::string() : std::exchange(pending, {}) + std::string(bare);
-        const std::string_view rest = whole.empty() ? bare : trim(whole);
-        if (rest.starts_with('[') && rest.ends_with(']')) {
-            section = rest.substr(1, rest.size() - 2);
-            continue;
-        }
-        auto equals = rest.find('=');
-        if (equals == std::string_view::npos) continue;
-        const Known* known = known_setting(section, trim(rest.substr(0, equals)));
-        if (!known) continue;
-        std::string value = with_specifiers(trim(rest.substr(equals + 1)), name);
-        auto& all = into[known->name];
-        if (value.empty()) {
-            all.clear();
-        } else if (!known->list) {
-            all.push_back({std::move(value), path, first});
-        } else {
-            std::replace(value.begin(), value.end(), '\t', ' ');
-            for (auto word : split(value, ' '))
-                if (!word.empty()) all.push_back({std::string(word), path, first});
-        }
+        if (pending.empty())
+            reader.read(bare, first);
+        else
+            reader.read(trim(std::exchange(pending, {}) += bare), first);
     }
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What one unit file says (systemd.syntax(7)): comments, continued lines, resets and the specifiers that stand
-// in names of units. Pure.
+// What one unit file says (systemd.syntax(7)): comments, continued lines, resets and the specifiers that
+// stand in names of units. Pure.
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,17 +12,41 @@
 
 namespace unitgate {
 
+// The settings that this program asks for; others, most of a unit file, are not kept. What sections have in
+// common has one name here: a unit has no other section than [Unit] and that of its type.
+enum class UnitKey : std::uint8_t {
+    after,
+    before,
+    wants,
+    requires_,
+    requisite,
+    binds_to,
+    part_of,
+    upholds,
+    requires_mounts_for,
+    default_dependencies,
+    slice,
+    sockets,
+    accept,
+    triggers, // Service= of a socket, Unit= of a timer or path
+    type,
+    options, // of a mount
+    working_directory,
+    start_timeout, // TimeoutStartSec= or TimeoutSec=; DefaultTimeoutStartSec= of system.conf
+};
+
 struct UnitSetting {
+    UnitKey key;
     std::string value;
     SharedText path;   // of the file that says it, with the root in front
     unsigned line = 0; // 0: a link says it
 };
 
-// "Unit.After" -> its words in order of appearance; "Service.TimeoutStartSec" -> its assignments. Only those
-// that this program asks for, see the list in unit_settings.cpp. The keys point to what lives for ever.
-using UnitSettings = std::map<std::string_view, std::vector<UnitSetting>>;
+// In the order of the lines; lists of units are one entry for each word.
+using UnitSettings = std::vector<UnitSetting>;
 
-// Adds what `text` says to what was said before it; `path` is where that was read, `name` the unit's.
+// Adds what `text` says to what was said before it; `path` is where that was read, `name` the unit's, or
+// empty for the manager's own file, system.conf.
 void add_settings(std::string_view text, const SharedText& path, std::string_view name, UnitSettings& into);
 
 } // namespace unitgate
