@@ -118,7 +118,8 @@ void UnitFiles::read_folder(const std::string& folder) {
             for (const auto& file : sorted_entries(path()))
                 if (file.ends_with(".conf")) known.try_emplace(file, path() + '/' + file);
         } else if (is_unit_name(entry)) {
-            auto [known, is_new] = files_.try_emplace(std::string(entry), folders_.size() - 1);
+            auto [known, is_new] =
+                files_.try_emplace(std::string(entry), Found{folders_.size() - 1, {}, false});
             if (!is_new || !may_be_link) return;
             const std::string target = link_target(path());
             if (target == "/dev/null")
