@@ -26,10 +26,10 @@ constexpr int pause_per_cost(Pace pace) {
 }
 
 // Who has waited 900 s does not mind one second more: the pause is a thousandth of the time waited, and past
-// the first four seconds a hundredth of what goes beyond. That keeps the number of tries in a quarter of an
-// hour below three thousand; most apps are up by then, and one that starts for a minute is noticed within half
-// a second more.
-constexpr int waited_per_pause = 1000, long_waited_per_pause = 100, watched_per_pause = 50;
+// the first four seconds a fiftieth of what goes beyond; where the listener is watched, from the beginning.
+// That keeps the number of tries in a quarter of an hour near a thousand, most of them those that `interval`
+// wants; most apps are up by then, and one that starts for a minute is noticed within a second more.
+constexpr int waited_per_pause = 1000, long_waited_per_pause = 50;
 constexpr Duration short_wait = std::chrono::seconds(4);
 constexpr Duration shortest = std::chrono::milliseconds(1);
 constexpr Duration shortest_jittered = std::chrono::milliseconds(100);
@@ -38,7 +38,7 @@ constexpr Duration shortest_jittered = std::chrono::milliseconds(100);
 
 Duration pause_after_failure(Duration waited, Duration cost, Duration interval, Pace pace) {
     Duration patience = std::max(waited / waited_per_pause, (waited - short_wait) / long_waited_per_pause);
-    if (pace == Pace::watched) patience = std::max(patience, waited / watched_per_pause);
+    if (pace == Pace::watched) patience = std::max(patience, waited / long_waited_per_pause);
     Duration pause = std::max({cost * pause_per_cost(pace), patience, shortest});
     return std::min(pause, interval);
 }

@@ -195,7 +195,7 @@ TEST_CASE("an optional probe never keeps a gate closed, and is given one more tr
         {"it fails", one, {"p0", "f0"}, Verdict::passed, 1, 3},
         {"it hangs", one, {"p0", "-0"}, Verdict::passed, 1001, 1001},
         {"it hangs for a while", one, {"p0", "-0 p400"}, Verdict::passed, 400, 401},
-        {"it passes as the other one begins to", one, {"f0 p5000", "f0 p5000"}, Verdict::passed, 5000, 5010},
+        {"it passes as the other one begins to", one, {"f0 p5000", "f0 p5000"}, Verdict::passed, 5000, 5021},
         {"it hangs at the end of settling", settled, {"p0", "p0 -2500"}, Verdict::passed, 3001, 3002},
         {"the deadline comes while it is waited for", late, {"p0", "-0"}, Verdict::passed, 500, 500},
         {"the other one fails while it is waited for",
@@ -221,9 +221,9 @@ TEST_CASE("giving up takes so many failures in a row, and the intervals between 
         {"one failure", with(one, 1), {"f0"}, Verdict::gave_up, 1, 1, 0},
         {"a pass would have come too late", with(one, 5), {"f0 p4500"}, Verdict::gave_up, 4001, 4001, 0},
         {"a pass before", with(one, 5), {"f0 p3900"}, Verdict::passed, 3900, 3910},
-        {"the start period does not count", with(one, 5, 10s), {"f0"}, Verdict::gave_up, 14000, 14100, 0},
-        {"a pass within it", with(one, 1, 10s), {"f0 p9000"}, Verdict::passed, 9000, 9050},
-        {"one failure after it", with(one, 1, 10s), {"f0"}, Verdict::gave_up, 10000, 10060, 0},
+        {"the start period does not count", with(one, 5, 10s), {"f0"}, Verdict::gave_up, 14000, 14201, 0},
+        {"a pass within it", with(one, 1, 10s), {"f0 p9000"}, Verdict::passed, 9000, 9101},
+        {"one failure after it", with(one, 1, 10s), {"f0"}, Verdict::gave_up, 10000, 10121, 0},
         {"tries that hang count when they end",
          with(one, 2),
          {"-0 -10000 -20000 -30000"},
@@ -276,14 +276,14 @@ TEST_CASE("giving up takes so many failures in a row, and the intervals between 
             {"f0 p2500 f3600 p6000 f7100 p9500 f10600 p13000", "-0 p20000"},
             Verdict::passed,
             20000,
-            20161}}); // after so long the pause is 160 ms
+            20321}}); // after so long the pause is 320 ms
 }
 
 TEST_CASE("a failure that no waiting heals ends a gate that fails fast, and no other") {
     auto one = limits({counted});
     check({
         {"at once", with(one, 0, 0s, true), {"h0"}, Verdict::hopeless, 1, 1, 0},
-        {"when it comes", with(one, 0, 0s, true), {"f0 h7000"}, Verdict::hopeless, 7000, 7030, 0},
+        {"when it comes", with(one, 0, 0s, true), {"f0 h7000"}, Verdict::hopeless, 7000, 7061, 0},
         {"not without fail_fast", with(one, 0), {"h0 p8000"}, Verdict::passed, 8000, 8040},
         {"after the start period", with(one, 0, 5s, true), {"h0"}, Verdict::hopeless, 5001, 5001, 0},
         {"healed within it", with(one, 0, 5s, true), {"h0 p4000"}, Verdict::passed, 4000, 4010},
@@ -292,7 +292,7 @@ TEST_CASE("a failure that no waiting heals ends a gate that fails fast, and no o
          {"h0 f4999 p9000"},
          Verdict::passed,
          9000,
-         9050},
+         9101},
         {"one of two",
          with(limits({counted, counted}), 0, 0s, true),
          {"p0", "h0"},
