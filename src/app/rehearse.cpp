@@ -11,6 +11,7 @@
 #include "app/follow.hpp"
 #include "app/output.hpp"
 #include "app/rehearse_apps.hpp"
+#include "app/rehearse_report.hpp"
 #include "app/rehearse_restore.hpp"
 #include "app/start.hpp"
 #include "base/file.hpp"
@@ -48,18 +49,16 @@ class Rehearse {
         if (Status saved = file_.save(note_); !saved) return failed(saved.error());
 
         if (Status went = cold_start(); !went) {
-            verdict_ = "failed";
-            detail_ = went.error().message;
+            end_.verdict = "failed";
+            end_.detail = went.error().message;
         }
-        if (session_->is_interrupted()) verdict_ = "interrupted";
-        say(verdict_ == "interrupted" ? "interrupted: putting everything back\n"
-                                      : "putting everything back\n");
-        Restorer restorer(session_, lock_, file_, note_, invocation_.json);
-        Status back = restorer.run();
-        if (!back) print_error(back.error());
+        if (session_->is_interrupted()) end_.verdict = "interrupted";
+        say(session_->is_interrupted() ? "interrupted: putting everything back\n"
+                                       : "putting everything back\n");
+        put_back();
         check_again(*before);
-        int code = verdict_ == "up" && back && unhealthy_.empty() ? exit_success : exit_failure;
-        return std::max(code, report(restorer.rows(), back.has_value()));
+        int printed = print(invocation_.json ? rehearsal_json(end_).dump(2) + "\n" : rehearsal_text(end_));
+        return std::max(end_.is_good() ? exit_success : exit_failure, printed);
     }
 
   private:
@@ -89,11 +88,12 @@ class Rehearse {
                             "' with it, which this program runs in",
                         "call it from somewhere else, such as an ssh session");
         note_.name = spec_->name;
-        note_.unit = found->unit;
+        note_.unit = end_.unit = found->unit;
         note_.boot_id = boot_id();
         note_.since = now_rfc3339();
         note_.was_up = state->is_up();
         note_.units = plan_.all();
+        end_.stopped = plan_.services;
         apps_.push_back(spec_);
         for (const auto& unit : plan_.services)
             for (const Spec& spec : loaded_.specs)
@@ -144,7 +144,7 @@ class Rehearse {
         }
         auto tried = try_apps(session_->event(), stopped_apps(), folder_);
         if (!tried) return tl::unexpected(tried.error());
-        meanwhile_ = std::move(*tried);
+        end_.meanwhile = std::move(*tried);
         if (session_->is_interrupted()) return {};
 
         if (Status stopped = stop({wish_to(JobKind::stop, note_.unit)});
@@ -162,15 +162,15 @@ class Rehearse {
         if (end->gone) return tl::unexpected(*end->gone);
         if (session_->is_interrupted()) return {};
         const JobRow& row = end->rows[0];
-        took_ = std::chrono::duration_cast<Duration>(row.ended - row.began);
-        verdict_ = verdict_word(verdict_of(row));
-        detail_ = row.detail.empty() ? row.state.status_text : row.detail;
+        end_.took = std::chrono::duration_cast<Duration>(row.ended - row.began);
+        end_.verdict = verdict_word(verdict_of(row));
+        end_.detail = row.detail.empty() ? row.state.status_text : row.detail;
         // Such a run cannot pass, so it was another one: with other state, or of another program.
         if (row.is_up() && !asked_.empty()) {
-            verdict_ = "failed";
-            detail_ = "it came up although probe " + in_quotes(asked_.begin()->first) + " asks '" +
-                      asked_.begin()->second + "', which is stopped: its run knew of no rehearsal in '" +
-                      folder_ + "'";
+            end_.verdict = "failed";
+            end_.detail = "it came up although probe " + in_quotes(asked_.begin()->first) + " asks '" +
+                          asked_.begin()->second + "', which is stopped: its run knew of no rehearsal in '" +
+                          folder_ + "'";
         }
         return {};
     }
@@ -187,77 +187,29 @@ class Rehearse {
         return {};
     }
 
+    void put_back() {
+        Restorer restorer(session_, lock_, file_, note_, invocation_.json);
+        Status back = restorer.run();
+        if (!back) print_error(back.error());
+        end_.all_back = back.has_value();
+        end_.restored = restorer.rows();
+        end_.units = note_.units.size() + (note_.was_up ? 1 : 0);
+    }
+
     void check_again(const std::vector<AppTry>& before) {
         std::vector<const Spec*> specs;
         for (const AppTry& app : before)
             if (app.state == AppTry::State::up) specs.push_back(app.spec);
         auto after = try_apps(session_->event(), specs, folder_);
         if (!after) {
-            unhealthy_.push_back("what was healthy before could not be probed again: " +
-                                 after.error().message);
+            end_.unhealthy.push_back("what was healthy before could not be probed again: " +
+                                     after.error().message);
             return;
         }
         for (const AppTry& app : *after)
             if (app.state != AppTry::State::up)
-                unhealthy_.push_back("'" + app.spec->name +
-                                     "' was healthy before and is not now: " + app.detail);
-    }
-
-    int report(const std::vector<JobRow>& rows, bool back) const {
-        if (invocation_.json) return report_json(rows, back);
-        const std::string took = format_duration(std::chrono::floor<std::chrono::milliseconds>(took_));
-        std::string text;
-        if (verdict_ == "up")
-            text = note_.unit + " came up without what is ordered after it, in " + took + "\n";
-        else if (verdict_ == "interrupted")
-            text = "interrupted before " + note_.unit + " was up\n";
-        else
-            text = note_.unit +
-                   " did not come up on its wanted version without what is ordered after it: " + detail_ +
-                   "\n";
-        if (!meanwhile_.empty()) text += "the apps of the units that were stopped:\n";
-        for (const AppTry& app : meanwhile_)
-            text += "  " + app.spec->name + ": " +
-                    (app.state == AppTry::State::up     ? "answered on, as apps outlive their units"
-                     : app.state == AppTry::State::down ? "really down"
-                                                        : "not known: " + app.detail) +
-                    "\n";
-        for (const auto& one : unhealthy_)
-            text += one + "\n";
-        auto up = std::count_if(rows.begin(), rows.end(), [](const JobRow& row) { return row.is_up(); });
-        // Not of the rows: there are none where the manager was never asked.
-        auto all = note_.units.size() + (note_.was_up ? 1 : 0);
-        text += std::to_string(up) + " of " + std::to_string(all) + " units are back" +
-                (back ? "\n" : "; next: unitgate rehearse --restore\n");
-        return print(text);
-    }
-
-    int report_json(const std::vector<JobRow>& rows, bool back) const {
-        Json stopped = Json::array(), apps = Json::array(), restored = Json::array(),
-             unhealthy = Json::array();
-        for (const auto& unit : plan_.services)
-            stopped.push(unit);
-        for (const AppTry& app : meanwhile_)
-            apps.push(Json::object()
-                          .set("name", app.spec->name)
-                          .set("state", app_state_word(app.state))
-                          .set("detail", app.detail.empty() ? Json() : Json(app.detail)));
-        for (const JobRow& row : rows)
-            restored.push(job_json(row));
-        for (const auto& one : unhealthy_)
-            unhealthy.push(one);
-        return print(Json::object()
-                         .set("unit", note_.unit)
-                         .set("verdict", verdict_)
-                         .set("detail", detail_.empty() ? Json() : Json(detail_))
-                         .set("seconds", std::chrono::duration<double>(took_).count())
-                         .set("stopped", stopped)
-                         .set("apps", apps)
-                         .set("restored", restored)
-                         .set("all_back", back)
-                         .set("unhealthy", unhealthy)
-                         .dump(2) +
-                     "\n");
+                end_.unhealthy.push_back("'" + app.spec->name +
+                                         "' was healthy before and is not now: " + app.detail);
     }
 
     void say(const std::string& text) const {
@@ -275,10 +227,7 @@ class Rehearse {
     std::map<std::string, std::string> asked_; // probes of its gate -> those of them that answer
     ColdStart plan_;
     Rehearsal note_;
-    std::string verdict_ = "failed", detail_; // verdict_word(), or "interrupted"
-    Duration took_{0};
-    std::vector<AppTry> meanwhile_;
-    std::vector<std::string> unhealthy_;
+    RehearsalEnd end_;
 };
 
 int restore(std::unique_ptr<Session> session, Fd lock, const RehearsalFile& file, const Rehearsal& note,

@@ -65,11 +65,7 @@ constexpr Option start_options[] = {
     to_user,
 };
 
-constexpr Option status_options[] = {
-    {"host", "HOST", "talk to the service manager of HOST, through ssh", 'H'},
-    {"machine", "MACHINE", "talk to the service manager of the container MACHINE", 'M'},
-    {"user", "", "talk to the service manager of this user"},
-};
+constexpr Option status_options[] = {to_host, to_machine, to_user};
 
 constexpr Option stop_options[] = {
     {"dry-run", "", "show what would be done, and do nothing"},
