@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "systemd/offline_graph.hpp"
 
-#include <algorithm>
-#include <iterator>
 #include <set>
 #include <utility>
 
@@ -31,14 +29,11 @@ constexpr Dependency dependencies[] = {
     {UnitKey::upholds, "Upholds", Relation::wants},
 };
 
-void relate(Graph& graph, UnitId unit, const UnitSetting& setting) {
-    auto kind = std::find_if(std::begin(dependencies), std::end(dependencies),
-                             [&](const Dependency& one) { return one.key == setting.key; });
-    if (kind == std::end(dependencies)) return;
+void relate(Graph& graph, UnitId unit, const Dependency& kind, const UnitSetting& setting) {
     UnitId other = graph.unit(setting.value);
-    std::string said(setting.line ? kind->name : "link to ");
+    std::string said(setting.line ? kind.name : "link to ");
     if (setting.line) said += '=';
-    graph.add(kind->reversed ? other : unit, kind->relation, kind->reversed ? unit : other,
+    graph.add(kind.reversed ? other : unit, kind.relation, kind.reversed ? unit : other,
               {setting.path, setting.line, std::move(said += setting.value)});
 }
 
@@ -102,8 +97,9 @@ class Reading {
             if (no_defaults_.size() <= id) no_defaults_.resize(id + 1);
             no_defaults_[id] = true;
         }
-        for (const UnitSetting& setting : file->settings)
-            if (!is_generated_link(setting)) relate(graph, id, setting);
+        for (const Dependency& kind : dependencies)
+            for (const UnitSetting& setting : file->settings)
+                if (setting.key == kind.key && !is_generated_link(setting)) relate(graph, id, kind, setting);
         if (file->masked) return;
         add_implicit(graph, id, *file, mounts_, file->path.empty() || is_generated);
         // It gets its job later, and orders others then.
