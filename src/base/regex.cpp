@@ -11,8 +11,17 @@ namespace unitgate {
 
 namespace {
 
-// Steps of one match. A sane pattern needs thousands on a 64 KiB body; this many take well under a second.
+// PCRE2's own limit is one of backtracking, counted anew from each byte where a match may begin, and a single
+// step of it may run through the whole subject: by itself it bounds a search to no less than hours.
 constexpr std::uint32_t match_limit = 1'000'000;
+
+// So the work of a whole search is counted too: each item of the pattern that is tried, and how far in the
+// subject that is from the one before. A sane pattern needs a few million on a 64 KiB body; this many take a
+// few tenths of a second.
+constexpr std::uint64_t most_work = 100'000'000, work_of_an_item = 16;
+
+// KiB of what a match remembers to go back to; by default PCRE2 would take gigabytes.
+constexpr std::uint32_t heap_limit = 64 * 1024;
 
 template <auto Free>
 struct Deleter {
@@ -27,6 +36,19 @@ using MatchContext = std::unique_ptr<pcre2_match_context, Deleter<pcre2_match_co
 
 PCRE2_SPTR units(std::string_view text) {
     return reinterpret_cast<PCRE2_SPTR>(text.data());
+}
+
+struct Work {
+    std::uint64_t done = 0;
+    PCRE2_SIZE at = 0;
+};
+
+int count_work(pcre2_callout_block* item, void* data) {
+    Work& work = *static_cast<Work*>(data);
+    const PCRE2_SIZE at = item->current_position;
+    work.done += work_of_an_item + (at > work.at ? at - work.at : work.at - at);
+    work.at = at;
+    return work.done > most_work ? PCRE2_ERROR_MATCHLIMIT : 0;
 }
 
 std::string reason(int code) {
@@ -46,6 +68,9 @@ struct Regex::Compiled {
         MatchContext context(pcre2_match_context_create(nullptr));
         if (!data || !context) return PCRE2_ERROR_NOMEMORY;
         pcre2_set_match_limit(context.get(), match_limit);
+        pcre2_set_heap_limit(context.get(), heap_limit);
+        Work work;
+        pcre2_set_callout(context.get(), count_work, &work);
         if (!subject.data()) subject = "";
         return pcre2_match(code.get(), units(subject), subject.size(), 0, 0, data.get(), context.get());
     }
@@ -60,7 +85,8 @@ Result<Regex> Regex::compile(std::string_view pattern) {
     if (!pattern.data()) pattern = "";
     int code = 0;
     PCRE2_SIZE offset = 0;
-    constexpr std::uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
+    constexpr std::uint32_t options =
+        PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT;
     Code compiled(pcre2_compile(units(pattern), pattern.size(), options, &code, &offset, nullptr));
     if (!compiled) return fail(reason(code) + ", at byte " + std::to_string(offset) + " of the pattern");
     return Regex(std::unique_ptr<Compiled>(new Compiled{std::move(compiled)}));

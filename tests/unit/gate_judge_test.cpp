@@ -61,6 +61,30 @@ TEST_CASE("a pattern that backtracks without end fails instead of hanging") {
     }
 }
 
+TEST_CASE(
+    "a pattern that searches a long body anew from each of its bytes fails instead of holding the loop up") {
+    HttpProbe probe;
+    std::string body;
+    while (body.size() < 65000)
+        body += "abcdef v1 ";
+    for (auto pattern : {"(?:[a-f]| |v1)*[xq]", "v\\d.*(x|q)", "[^q]*[^z]*[^y]*[qzy]", "(?s)(?=.*q|.*z)v"}) {
+        INFO(pattern);
+        probe.body = pattern;
+        auto begun = Clock::now();
+        auto result = judged(probe, body);
+        CHECK(result.detail == "the pattern of 'body' takes too long on this body");
+        CHECK(Clock::now() - begun < 5s);
+    }
+    // What people write is far from that limit.
+    body += "\"Version\": \"1.0\"}";
+    for (auto pattern : {"\"Version\"\\s*:\\s*\"{version}\"", "(?s)^.*Version.*}$",
+                         "(?i)(?:up|version)\\W+\\d", "(\\w+ )+\"V"}) {
+        INFO(pattern);
+        probe.body = pattern;
+        CHECK(judged(probe, body).passed());
+    }
+}
+
 TEST_CASE("credentials come from the folder of the unit, else from the paths of the spec") {
     test::TemporaryFolder folder;
     const std::string& base = folder.path();
