@@ -3,6 +3,7 @@
 #include "app/run_shell.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "report/gate_facts.hpp"
 #include "report/status.hpp"
@@ -72,8 +73,7 @@ void RunShell::tell(const step::Tell& what) {
     }
     std::string status = phase_status(what.phase, what.version, what.failed_version);
     if (!what.failed_version.empty() && !rollback) status += "; " + what.failed_version + " is held";
-    report_.status(status,
-                   is_redeploy_ ? Duration::zero() : limit_of(spec_, what.phase, deadline_) + slack);
+    report_.status(status, is_redeploy_ ? Duration::zero() : limit_of(spec_, what.phase, deadline_) + slack);
 }
 
 // The probe for whose stopped server a rehearsed gate waits in vain; nullptr while it may still pass.
@@ -90,7 +90,8 @@ const ProbeReport* RunShell::waits_for_stopped(const GateReport& report) const {
 void RunShell::on_progress(const GateReport& report) {
     last_gate_ = report;
     if (obstacles_) obstacles_->progress(report);
-    // A healthy app answers within a millisecond: "first try" would only cost its start a turn of the manager.
+    // A healthy app answers within a millisecond: "first try" would only cost its start a turn of the
+    // manager.
     const bool answered = std::any_of(report.probes.begin(), report.probes.end(),
                                       [](const ProbeReport& probe) { return probe.answered; });
     if (answered || steps_.phase() != Phase::probe) show_gate();
@@ -173,7 +174,9 @@ void RunShell::tell_ready(const step::Ready& what, bool in_manager) {
     verdict_.up = {what.version, what.failed_version, unknown_};
     std::string status = ready_status(what.version, what.failed_version, unknown_);
     if (in_manager) {
-        if (Status sent = report_.ready(status); !sent) {
+        // One that has not read it yet is busy: it lies in its queue, and is read before the end of this
+        // process is.
+        if (Status sent = report_.ready(status); !sent && sent.error().code != ETIMEDOUT) {
             Occurrence failed = about(EventKind::failed, what.version);
             failed.detail = sent.error().message;
             report_.event(std::move(failed));

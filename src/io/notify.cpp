@@ -20,7 +20,9 @@ namespace unitgate {
 namespace {
 
 constexpr std::size_t longest_status = 200;
-constexpr auto longest_send = std::chrono::seconds(5); // the manager's queue is full: it is stuck
+// The manager's queue is full. It may be busy, with a slow generator say, while a hundred gates tell it of
+// their tries.
+constexpr auto longest_send = std::chrono::seconds(30);
 
 // The write end of a pipe travels to the manager; it is closed there once all earlier messages are dealt
 // with.

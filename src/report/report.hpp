@@ -53,7 +53,8 @@ class Report {
     void let_manager_catch_up();
     // With `extend` the service manager lets the start take that long from now.
     void status(std::string_view text, Duration extend = Duration::zero());
-    // READY=1 and the barrier. The caller has made last good durable before.
+    // READY=1 and the barrier; fails with ETIMEDOUT where it was sent and is not read yet. The caller has
+    // made last good durable before.
     [[nodiscard]] Status ready(std::string_view status);
     [[nodiscard]] Status reloading() { return to_.notify.reloading(); }
     void alive() { to_.notify.alive(); }
