@@ -245,6 +245,16 @@ TEST_CASE("the catalog sends nobody to a verb or a man page that does not exist"
     }
 }
 
+TEST_CASE("whoever reads in the catalog that a version is held reads there how to have it tried again") {
+    auto entries = read_catalog();
+    for (auto kind : {EventKind::held_skipped, EventKind::rolled_back, EventKind::deploy_failed}) {
+        const EventRow& row = event_row(kind);
+        INFO(row.word);
+        CHECK(entries.at(std::string(row.id)).body.find("'unitgate release @UNITGATE_NAME@'") !=
+              std::string::npos);
+    }
+}
+
 TEST_CASE("unitgate-run(8) lists each event with its id and each field") {
     std::string page = read_file(SOURCE_ROOT "/man/unitgate-run.8").value();
     std::size_t begin = page.find(".Sh EVENTS");
