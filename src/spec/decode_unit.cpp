@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "spec/calendar.hpp"
 #include "spec/checks.hpp"
 #include "spec/decode_sections.hpp"
 
@@ -14,9 +15,12 @@ Status check_service_name(std::string_view name) {
 }
 
 Status check_schedule(std::string_view text) {
-    if (text.find_first_not_of(' ') == std::string_view::npos)
-        return fail("is no calendar event", "write one as systemd.time(7) has it, or leave the key out");
-    return check_one_line(text);
+    if (auto ok = check_one_line(text); !ok) return ok;
+    if (!is_calendar_event(text))
+        return fail("is no calendar event",
+                    "write one as systemd.time(7) has it, as \"daily\" or \"Mon 04:00\"; 'systemd-analyze "
+                    "calendar' tells when it comes");
+    return {};
 }
 
 } // namespace

@@ -26,6 +26,16 @@ class Schedule(Case):
         self.assertEqual(done.returncode, 0, f"no '{text}' in the journal:\n{self.story(RECONCILE)}")
         return done.stdout
 
+    def test_what_verify_takes_for_a_calendar_event_is_one_for_systemd(self):
+        texts = ('daily', 'every day', 'Mon 04:00', 'Montag', '25:00', '4:00am', '0 4 * * *', 'Fri..Mon', 'Mon..Fri,Sun 4:30',
+                 '*:0/15', '*:0/0', '*-*-* *:*:00/3', '*-02~01', '*-*~29', '2026-13-01', '04:00 UTC', '04:00 tomorrow',
+                 '04:00:07.5', '12-25 24:00', '1,5..9,20/3:00', '@1395716396', 'Mon', '4')
+        for text in texts:
+            self.host.write('/etc/unitgate/specs/proxy.toml', proxy_spec(more=f'[unit]\nschedule = "{text}"'))
+            found = self.host.run('unitgate', 'verify', '--json', 'proxy', check=False).stdout
+            self.assertEqual('bad-schedule' not in found,
+                             self.host.run('systemd-analyze', 'calendar', '--', text, check=False).returncode == 0, text)
+
     def test_a_timer_that_fires_brings_the_newer_version(self):
         self.newest(NEWER)
         invocation = self.host.show(PROXY, 'InvocationID')

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/file.hpp"
+#include "spec/calendar.hpp"
 #include "spec/decode.hpp"
 #include "spec/fingerprint.hpp"
 #include "spec/keys.hpp"
@@ -231,6 +232,48 @@ TEST_CASE("a schedule is one line that says something") {
         CHECK(decode(std::string("unit = { schedule = ") + schedule + " }\n" + tail +
                      "[[gate.probe]]\ntcp = '127.0.0.1:1'\n")
                   ->errors.size() == 1);
+}
+
+TEST_CASE("a schedule that systemd would not take, and never set off, is an error") {
+    for (const char* schedule :
+         {"every day",      "foo",        "25:00",      "4:00am",           "04h00",
+          "0 4 * * *",      "@daily",     "Montag",     "Fri..Mon",         "Mon..",
+          "Mon 4",          "2026-13-01", "2026-02-32", "*-*~29",           "12-25 24:00",
+          "*-*-* 04:60",    "04:00:60",   "*:0/0",      "*/5:00",           "1,,2:00",
+          "04:00 tomorrow", "2200-01-01", "UTC",        "00:00:00.1234567", "10..5:00"}) {
+        INFO(schedule);
+        CHECK_FALSE(is_calendar_event(schedule));
+    }
+    for (const char* schedule : {"daily",
+                                 "Weekly",
+                                 "semi-annually",
+                                 "04:00",
+                                 "4:5",
+                                 "Mon 04:00",
+                                 "mon..Friday,SUN 04:00",
+                                 "Sat",
+                                 "Mon-Fri",
+                                 "Mon, 4:00",
+                                 "12-25",
+                                 "*-*-1..7 04:00",
+                                 "*-02~01",
+                                 "*-*~7/1",
+                                 "2026-11-27 04:00:30",
+                                 "26-11-27",
+                                 "*:0/15",
+                                 "*:*:0/3",
+                                 "*-*-* *:*:00/3",
+                                 "0..23/2:30",
+                                 "*:*:07.5",
+                                 "1,5..9,20/3:00",
+                                 "04:00 UTC",
+                                 "daily utc",
+                                 "Mon *-*-* 04:00 Europe/Berlin",
+                                 "04:00 EST5EDT",
+                                 "@1395716396"}) {
+        INFO(schedule);
+        CHECK(is_calendar_event(schedule));
+    }
 }
 
 TEST_CASE("every known key has an example that is valid, and the full spec has every key") {
