@@ -2,10 +2,12 @@
 #include "io/journal.hpp"
 
 #define SD_JOURNAL_SUPPRESS_LOCATION // our source lines say nothing to a reader of the journal
+#include <cstdlib>
 #include <cstring>
 #include <systemd/sd-journal.h>
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "base/fd.hpp"
@@ -19,6 +21,13 @@ bool journal_present() {
     std::strcpy(address.sun_path, "/run/systemd/journal/socket");
     Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     return fd && ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+bool leads_to_journal(int fd) {
+    const char* stream = ::getenv("JOURNAL_STREAM");
+    struct stat own {};
+    return stream && ::fstat(fd, &own) == 0 &&
+           std::to_string(own.st_dev) + ":" + std::to_string(own.st_ino) == stream;
 }
 
 Status journal_send(const JournalFields& fields) {

@@ -18,6 +18,10 @@ using JournalFields = std::vector<JournalField>;
 // Whether journald listens here. Sending without one is lost silently, so ask first.
 bool journal_present();
 
+// Whether what is written to `fd` ends in the journal by itself, as in most units ($JOURNAL_STREAM,
+// systemd.exec(5)).
+bool leads_to_journal(int fd);
+
 Status journal_send(const JournalFields& fields);
 
 } // namespace unitgate

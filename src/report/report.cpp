@@ -18,7 +18,7 @@ Result<ReportTo> report_here() {
     to.unit = own_unit();
     if (::isatty(STDOUT_FILENO) == 1)
         to.terminal = Terminal::on(STDOUT_FILENO);
-    else if (!to.journal)
+    else if (!to.journal || (to.unit.empty() && !leads_to_journal(STDERR_FILENO)))
         to.terminal = Terminal::on(STDERR_FILENO);
     return to;
 }

@@ -25,7 +25,8 @@ struct ReportTo {
     std::optional<Terminal> terminal;
 };
 // As this process finds it: journal when journald listens; a terminal when stdout is one (text goes there),
-// or, as plain lines on stderr, when there is no journal.
+// or, as plain lines on stderr, when there is no journal or a person, a script or cron(8) called the program:
+// whoever did looks at what it prints.
 Result<ReportTo> report_here();
 
 struct AlertFor {

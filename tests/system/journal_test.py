@@ -40,6 +40,25 @@ class Journal(Case):
         (name,) = self.alerts()
         self.assertIn(name, alert['MESSAGE'])
 
+    def test_a_run_that_is_called_without_a_terminal_says_what_happens_and_is_in_the_journal_too(self):
+        self.newest(GOOD)
+        self.specs(proxy=proxy_spec())
+        run = self.host.run('unitgate', 'run', 'proxy')
+        self.assertIn(f'traefik {GOOD} is up', run.stderr)
+        self.assertIn(f'traefik {GOOD} is up',
+                      ' '.join(entry['MESSAGE'] for entry in self.host.journal('UNITGATE_NAME=proxy', since=self.since)))
+        self.host.run('chmod', '0750', '/var/lib/unitgate/apps/proxy')
+        denied = self.host.run('runuser', '-u', 'nobody', '--', 'unitgate', 'run', 'proxy', check=False)
+        self.assertEqual(denied.returncode, 73)
+        self.assertIn('Permission denied', denied.stderr)
+
+    def test_what_a_unit_says_stands_in_the_journal_once(self):
+        self.newest(GOOD)
+        self.specs(proxy=proxy_spec())
+        self.start(UNIT)
+        said = [entry['MESSAGE'] for entry in self.events(UNIT)]
+        self.assertEqual(len([line for line in said if line.startswith(f'traefik {GOOD} is up')]), 1, said)
+
     def test_what_the_alert_unit_writes_shows_under_the_deploy_unit(self):
         self.newest(NEWER, 'refused')
         self.specs(proxy=proxy_spec())

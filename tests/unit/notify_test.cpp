@@ -7,7 +7,9 @@
 #include <cstring>
 #include <thread>
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -132,7 +134,8 @@ TEST_CASE("a status is one escaped line, cut to 200 bytes, and not repeated whil
     CHECK(manager.next() == "");
 }
 
-TEST_CASE("an extension is told in microseconds, with its status in one message, also where that is the same") {
+TEST_CASE(
+    "an extension is told in microseconds, with its status in one message, also where that is the same") {
     FakeManager manager;
     Notify notify = manager.connect();
     notify.status("deploying", 90s);
@@ -217,6 +220,22 @@ TEST_CASE("the journal is there or not, and a check does not make it so") {
     bool there = ::access("/run/systemd/journal/socket", F_OK) == 0;
     if (!there) CHECK_FALSE(journal_present());
     if (journal_present()) CHECK(there);
+}
+
+TEST_CASE("a descriptor leads to the journal where systemd says so, and no other one does") {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    Fd in(ends[0]), out(ends[1]);
+    struct stat own {};
+    REQUIRE(::fstat(out.get(), &own) == 0);
+    ::unsetenv("JOURNAL_STREAM");
+    CHECK_FALSE(leads_to_journal(out.get()));
+    ::setenv("JOURNAL_STREAM", (std::to_string(own.st_dev) + ":" + std::to_string(own.st_ino)).c_str(), 1);
+    CHECK(leads_to_journal(out.get()));
+    CHECK_FALSE(leads_to_journal(in.get() + 1000)); // closed
+    Fd other(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+    CHECK_FALSE(leads_to_journal(other.get()));
+    ::unsetenv("JOURNAL_STREAM");
 }
 
 TEST_CASE("the watchdog is fed while the watch gets on, and only then") {
