@@ -22,12 +22,14 @@ std::string ended_line(const JobRow& row, bool rolled_back, JobLine::Tone& tone)
     auto words = read_ready_status(row.state.status_text);
     std::string up = row.progress == Progress::left_alone ? "already up" : "up";
     if (words) up += ": " + words->version;
-    if (!words || words->on_wanted()) return up;
-    tone = JobLine::Tone::warning;
-    if (!words->failed_version.empty())
+    if (words && !words->failed_version.empty())
         up = (rolled_back ? "rolled back to " : "held back at ") + words->version + ": " +
              words->failed_version + " failed and is held";
-    return words->detail.empty() ? up : up + "; " + words->detail;
+    if (words && !words->detail.empty()) up += "; " + words->detail;
+    const std::string bad = bad_news(row.state.status_text);
+    if (!bad.empty()) up += "; " + bad;
+    if (!bad.empty() || (words && !words->on_wanted())) tone = JobLine::Tone::warning;
+    return up;
 }
 
 } // namespace

@@ -106,11 +106,17 @@ std::optional<ReadyWords> read_ready_status(std::string_view text) {
     }
     if (rest.starts_with(watching)) {
         text = rest;
-        next();
+        words.watch = next();
         rest = text;
     }
     words.detail = rest;
     return words;
+}
+
+std::string bad_news(std::string_view text) {
+    if (text.starts_with("failed: ")) return "its last run " + std::string(text);
+    auto words = read_ready_status(text);
+    return words && words->watch.starts_with("watch: unhealthy") ? words->watch : std::string();
 }
 
 std::string failed_status(Reason reason, std::string_view detail) {

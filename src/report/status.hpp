@@ -30,10 +30,15 @@ std::string watch_status(const WatchReport& report, int failures);
 
 // What ready_status() said, read back from the manager; nullopt where the text is no such status.
 struct ReadyWords {
-    std::string version, failed_version, detail; // the last two may be empty; without what a watch says
+    std::string version, failed_version, detail; // the last two may be empty
+    std::string watch{};                         // what watch_status() said; may be empty
     bool on_wanted() const { return failed_version.empty() && detail.empty(); }
 };
 std::optional<ReadyWords> read_ready_status(std::string_view text);
+
+// What the status of a unit that is active says that a person should know; empty where there is nothing. An
+// app that a watch finds unhealthy, and a reload that has failed, leave their unit active.
+std::string bad_news(std::string_view text);
 
 // "failed: unhealthy-on-latest: detail"
 std::string failed_status(Reason reason, std::string_view detail);

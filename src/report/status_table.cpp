@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "report/status.hpp"
+
 namespace unitgate {
 
 namespace {
@@ -41,14 +43,26 @@ Line line_of(const StatusRow& row, const Passes& passes) {
             or_dash(good),     gate_word(row),  alerts_word(row, passes)};
 }
 
+// What the unit says of itself, where that tells more than its state does.
+std::string own_words(const StatusRow& row) {
+    if (!row.state) return {};
+    const std::string& text = row.state->status_text;
+    if (row.state->active == "active") return bad_news(text);
+    // The manager keeps what a unit said before it was stopped.
+    const bool outdated = row.state->active == "inactive" && (text.starts_with("up: ") || text == "stopped");
+    return outdated ? "" : text;
+}
+
 // What a person should know of a row beside the table, each with what to type where there is something.
 std::vector<std::string> notes_of(const StatusRow& row) {
     std::vector<std::string> notes;
     if (!row.bad_spec.empty())
         notes.push_back("bad spec: " + row.bad_spec + " (unitgate verify " + row.name + ")");
-    if (row.state && !row.state->status_text.empty() && row.state->active != "active")
-        notes.push_back(row.state->status_text);
-    if (row.state && row.state->active == "failed") notes.push_back("look: journalctl -b -e -u " + row.unit);
+    std::string said = own_words(row);
+    bool failed = row.state && (row.state->active == "failed" || said.starts_with("its last run "));
+    if (!said.empty())
+        notes.push_back(said + (said.starts_with("watch: ") ? " (unitgate probe " + row.name + ")" : ""));
+    if (failed) notes.push_back("look: journalctl -b -e -u " + row.unit);
     if (row.memory && row.memory->held)
         notes.push_back("held: " + row.memory->held->release.version + " since " + row.memory->held->since +
                         ", " + std::string(reason_name(row.memory->held->reason)) + " (unitgate release " +
@@ -133,7 +147,8 @@ void add_memory(Json& json, const std::optional<AppState>& memory) {
 } // namespace
 
 Health health_of(const StatusRow& row) {
-    bool failed = row.state && (row.state->load != "loaded" || row.state->active == "failed");
+    bool failed = row.state && (row.state->load != "loaded" || row.state->active == "failed" ||
+                                (row.state->active == "active" && !bad_news(row.state->status_text).empty()));
     if (!row.bad_spec.empty() || row.stale || !row.unknown.empty() || !row.alerts.empty() || !row.state ||
         failed || (row.memory && row.memory->held))
         return Health::trouble;

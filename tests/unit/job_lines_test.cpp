@@ -51,6 +51,11 @@ TEST_CASE("a followed unit is told in words") {
           "rolled back to 5.1.0: 5.1.1 failed and is held");
     CHECK(text(row(Progress::up, "up: 5.1.0; 5.1.1 failed and is held")) ==
           "held back at 5.1.0: 5.1.1 failed and is held");
+    CHECK(text(row(Progress::left_alone, "up: 5.1.0; watch: unhealthy, last 500 from http://a/")) ==
+          "already up: 5.1.0; watch: unhealthy, last 500 from http://a/");
+    CHECK(text(row(Progress::left_alone, "up: 5.1.0; watch: healthy for 3min")) == "already up: 5.1.0");
+    CHECK(text(row(Progress::left_alone, "failed: unhealthy-on-last-good: x")) ==
+          "already up; its last run failed: unhealthy-on-last-good: x");
     CHECK(text(row(Progress::failed, "", "exit status 69")) == "failed: exit status 69");
     CHECK(text(row(Progress::failed, "", "failed: deploy-failed")) == "failed: deploy-failed");
     CHECK(text(row(Progress::skipped, "", "a condition of the unit is not met")) ==

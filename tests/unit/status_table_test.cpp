@@ -58,6 +58,14 @@ TEST_CASE("a unit is fine when it is active on what is wanted and nothing waits 
     CHECK(with([](auto& row) { row.stale.emplace(); }) == Health::trouble);
     CHECK(with([](auto& row) { row.bad_spec = "x"; }) == Health::trouble);
     CHECK(with([](auto& row) { row.unknown.push_back("x"); }) == Health::trouble);
+    // What leaves a unit active all the same.
+    CHECK(with([](auto& row) { row.state->status_text = "up: 5.1.1; watch: healthy for 3min"; }) ==
+          Health::fine);
+    CHECK(with([](auto& row) {
+              row.state->status_text = "up: 5.1.1; watch: unhealthy for 3min, last 500 from http://a/";
+          }) == Health::trouble);
+    CHECK(with([](auto& row) { row.state->status_text = "failed: rollback-unhealthy: x"; }) ==
+          Health::trouble);
     StatusReport report;
     CHECK(health_of(report) == Health::fine);
     report.strays.push_back(alert_of("gone"));
@@ -111,6 +119,26 @@ TEST_CASE("status is a table with a line for each thing that a person should kno
     CHECK(json.get("units").items().at(2).get("last_good").is_null());
     CHECK(json.get("units").items().at(2).get("stale").get("code").as_string() == "unit-stale");
     CHECK(json.get("stray_alerts").items().size() == 1);
+}
+
+TEST_CASE("a unit's own words stand below its line where they tell more than its state") {
+    auto note = [](std::string active, std::string text) {
+        StatusReport report;
+        report.rows.push_back(fine());
+        report.rows[0].state = StatusRow::State{"loaded", std::move(active), "x", std::move(text)};
+        std::string table = status_table(report);
+        auto begin = table.find("\n    ");
+        return begin == std::string::npos ? "" : table.substr(begin + 5, table.find("\n\n") - begin - 5);
+    };
+    CHECK(note("active", "up: 5.1.1; watch: healthy") == "");
+    CHECK(note("active", "up: 5.1.1; watch: unhealthy, last 500 from http://a/") ==
+          "watch: unhealthy, last 500 from http://a/ (unitgate probe proxy)");
+    CHECK(note("active", "failed: rollback-unhealthy: x") ==
+          "its last run failed: rollback-unhealthy: x\n    look: journalctl -b -e -u deploy-proxy.service");
+    CHECK(note("inactive", "up: 5.1.1") == "");
+    CHECK(note("inactive", "stopped") == "");
+    CHECK(note("inactive", "stopped by a signal in step 'gate'") == "stopped by a signal in step 'gate'");
+    CHECK(note("activating", "deploying 5.1.1") == "deploying 5.1.1");
 }
 
 TEST_CASE("status without a manager shows what files tell, says so and fails") {
