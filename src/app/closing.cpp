@@ -16,12 +16,6 @@ std::string word(const std::string& unit) {
     return unit.find('\\') == std::string::npos ? unit : "'" + unit + "'";
 }
 
-std::string names(const std::vector<std::string>& units) {
-    constexpr std::size_t most = 8;
-    if (units.size() <= most) return join(units, ", ");
-    return join(std::span(units).first(most), ", ") + " and " + std::to_string(units.size() - most) + " more";
-}
-
 class Closing {
   public:
     Closing(const FollowEnd& end, const BusTarget& target)
@@ -37,9 +31,9 @@ class Closing {
                 up.push_back(row.wish.unit);
         }
         if (!running.empty())
-            text_ += "still running: " + names(running) + "\nwatch: " + systemctl_ + " list-jobs; " +
+            text_ += "still running: " + some_of(running) + "\nwatch: " + systemctl_ + " list-jobs; " +
                      systemctl_ + " status " + word(running[0]) + "\n";
-        if (!up.empty() && up.size() < end_.rows.size()) text_ += "up: " + names(up) + "\n";
+        if (!up.empty() && up.size() < end_.rows.size()) text_ += "up: " + some_of(up) + "\n";
         if (!end_.gone)
             for (const JobRow& row : end_.rows)
                 if (row.is_decided()) tell(row);
@@ -100,6 +94,12 @@ class Closing {
 };
 
 } // namespace
+
+std::string some_of(const std::vector<std::string>& units) {
+    constexpr std::size_t most = 8;
+    if (units.size() <= most) return join(units, ", ");
+    return join(std::span(units).first(most), ", ") + " and " + std::to_string(units.size() - most) + " more";
+}
 
 int start_code(const FollowEnd& end) {
     int code = end.gone ? exit_failure : exit_success;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "app/follow.hpp"
 
@@ -14,5 +15,8 @@ int start_code(const FollowEnd& end);
 
 // Lines; empty where nothing is left to say.
 std::string closing_lines(const FollowEnd& end, const BusTarget& target);
+
+// "a.service, b.service and 3 more"
+std::string some_of(const std::vector<std::string>& units);
 
 } // namespace unitgate

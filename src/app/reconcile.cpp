@@ -2,6 +2,7 @@
 // `unitgate reconcile [NAME...]`: each unit that is behind is reloaded, one after the other in order, so that
 // what requires it stays up. Stops at the first that does not get to its wanted version.
 #include <algorithm>
+#include <span>
 
 #include "app/closing.hpp"
 #include "app/follow.hpp"
@@ -24,12 +25,15 @@ class Reconcile {
           folder_(state_folder_of(invocation, session.manager().target())) {}
 
     Result<int> run() {
-        for (const Wish& wish : selection_.wishes) {
-            auto code = one(wish);
+        for (std::size_t i = 0; i < selection_.wishes.size(); ++i) {
+            auto code = one(selection_.wishes[i]);
             if (!code) return tl::unexpected(code.error());
             // A failure weighs more than a unit that is not on its wanted version.
             if (code_ != exit_failure && *code != exit_success) code_ = *code;
-            if (interrupted_ || (stop_ && !invocation_.has("keep-going"))) break;
+            if (interrupted_ || (stop_ && !invocation_.has("keep-going"))) {
+                tell_left(std::span(selection_.wishes).subspan(i + 1));
+                break;
+            }
         }
         return code_;
     }
@@ -55,7 +59,9 @@ class Reconcile {
                     "is " + state->active_state + ": left alone, '--start' would start it");
                 return exit_success;
             }
-            return work(wish, JobKind::start);
+            auto held = is_held(wish.unit);
+            if (!held) return tl::unexpected(held.error());
+            return work(wish, JobKind::start, *held);
         }
         const Spec* spec = selection_.spec_of(wish.unit);
         // Where the state is not at hand the run itself finds out: it deploys nothing when nothing is to be
@@ -82,7 +88,17 @@ class Reconcile {
         return work(wish, JobKind::reload);
     }
 
-    Result<int> work(Wish wish, JobKind kind) {
+    // Whether its wanted version is held; what is not known here the run finds out.
+    Result<bool> is_held(const std::string& unit) {
+        const Spec* spec = selection_.spec_of(unit);
+        if (!folder_ || !spec || invocation_.has("dry-run")) return false;
+        auto standings = find_standings(session_.event(), {spec}, *folder_);
+        if (!standings) return tl::unexpected(standings.error());
+        return (*standings)[0].kind == Standing::Kind::held;
+    }
+
+    // `held`: the last good version is all that can come up, and is no reason to stop.
+    Result<int> work(Wish wish, JobKind kind, bool held = false) {
         std::string verb(job_word(kind));
         if (invocation_.has("dry-run")) {
             say(wish.unit, "would-" + verb, "would " + verb);
@@ -109,7 +125,7 @@ class Reconcile {
             }
         }
         list_.push(Json::object().set("unit", wish.unit).set("outcome", outcome).set("detail", detail));
-        stop_ = code != exit_success;
+        stop_ = code != exit_success && !(held && code == exit_not_wanted);
         if (code != exit_success && !invocation_.json) {
             if (interrupted_) print_to_stderr("no longer following; the job goes on\n");
             print_to_stderr(closing_lines(*end, session_.manager().target()));
@@ -120,6 +136,17 @@ class Reconcile {
     void say(const std::string& unit, const std::string& outcome, const std::string& text) {
         if (!invocation_.json) print(unit + ": " + text + "\n");
         list_.push(Json::object().set("unit", unit).set("outcome", outcome).set("detail", text));
+    }
+
+    void tell_left(std::span<const Wish> wishes) {
+        std::vector<std::string> units;
+        for (const Wish& wish : wishes) {
+            units.push_back(wish.unit);
+            list_.push(Json::object().set("unit", wish.unit).set("outcome", "left").set("detail", Json()));
+        }
+        if (!units.empty() && !invocation_.json)
+            print_to_stderr("not looked at: " + some_of(units) +
+                            (interrupted_ ? "" : " ('--keep-going' goes on)") + "\n");
     }
 
     int halt(const std::string& unit, const std::string& outcome, const std::string& text) {

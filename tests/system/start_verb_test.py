@@ -415,7 +415,8 @@ class ReconcileVerb(Verbs):
         self.app('bridge', 8081)
         self.specs(proxy=proxy_spec(deadline='2s'),
                    bridge=app_spec('bridge', 8081, unit=BEHIND_PROXY, version='[version]\npin = "2"'))
-        self.unitgate('reconcile', code=3)
+        err = self.unitgate('reconcile', code=3).stderr
+        self.assertIn(f"not looked at: {BRIDGE}, {SITE} ('--keep-going' goes on)", err)
         self.assertEqual(self.deployed(), [GOOD, NEWER, GOOD])
         self.assertEqual(self.deployed('bridge'), ['1'])
         self.assertEqual(self.host.show(BRIDGE, 'InvocationID'), self.bridge)
@@ -464,3 +465,14 @@ class ReconcileVerb(Verbs):
         self.assertEqual(self.host.active(SITE), 'inactive')
         self.unitgate('reconcile', '--start')
         self.assert_up(SITE)
+
+    def test_reconcile_that_starts_units_goes_on_past_one_that_is_held(self):
+        self.newest(NEWER, '502')
+        self.specs(proxy=proxy_spec(deadline='2s'))
+        self.unitgate('reconcile', 'proxy', code=3)
+        self.unitgate('stop')
+        found = json.loads(self.unitgate('--json', 'reconcile', '--start', code=3).stdout)
+        self.assertEqual({unit['unit']: unit['outcome'] for unit in found['units']},
+                         {PROXY: 'not-wanted', BRIDGE: 'started', SITE: 'started'})
+        for unit in (PROXY, BRIDGE, SITE):
+            self.assert_up(unit)
