@@ -41,6 +41,9 @@ struct HttpRequest {
     bool keep_body = false;                     // else it is counted and thrown away
     std::size_t header_limit = 64 << 10;        // bytes of all header lines of an answer
     std::size_t body_limit = 64 << 10;
+    // Of a kept connection of plain requests: then what is between may have forgotten it, and the name have
+    // moved. libcurl's own limit is the same.
+    Duration longest_idle = std::chrono::seconds(118);
 };
 
 // Why there is no whole answer.

@@ -7,13 +7,6 @@
 
 namespace unitgate {
 
-namespace {
-
-// libcurl's own limit is 118 s: what is between may have forgotten the connection, and the name have moved.
-constexpr Duration longest_idle = std::chrono::seconds(118);
-
-} // namespace
-
 PlainExchange::PlainExchange(const Event& event, const HttpRequest& request, std::string bytes)
     : event_(event), connecting_(request), request_(request), bytes_(std::move(bytes)) {
     connecting_.only_connect = true;
@@ -32,7 +25,7 @@ std::unique_ptr<PlainExchange> PlainExchange::create(const Event& event, const H
 void PlainExchange::start(Duration timeout, Instant ends, Fd connected,
                           std::function<void(std::optional<HttpAnswer>)> done) {
     done_ = std::move(done);
-    if (readable_ && Clock::now() > used_at_ + longest_idle) drop_connection();
+    if (readable_ && Clock::now() > used_at_ + request_.longest_idle) drop_connection();
     timeout_ = timeout;
     ends_ = ends;
     answer_.emplace(request_);

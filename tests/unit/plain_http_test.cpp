@@ -336,6 +336,20 @@ TEST_CASE("a kept connection on which no answer comes is a time-out, and the nex
     CHECK(server.connections == 2);
 }
 
+TEST_CASE("a connection that has idled for too long is not used again") {
+    for (auto [longest, connections] : {std::pair(Duration(0), 3), std::pair(Duration(1h), 1)}) {
+        Server server(answering(http(200, "ok")));
+        Event event = Event::create().value();
+        HttpRequest request;
+        request.url = "http://127.0.0.1:" + std::to_string(server.port) + "/";
+        request.longest_idle = longest;
+        auto transfer = HttpTransfer::create(event, request).value();
+        for (int i = 0; i < 3; ++i)
+            CHECK(ask(event, *transfer).status == 200);
+        CHECK(server.connections == connections);
+    }
+}
+
 TEST_CASE("what comes between two tries is not the answer to the next") {
     std::atomic<bool> is_over{false}, said{false};
     Server server([&](int fd, Server& self) {
