@@ -57,7 +57,8 @@ RunOfUnit find_run_of(const std::string& unit, const std::string& invocation_id,
             auto state = StateStore(state_folder, name).load();
             if (!state || !state->under_way || state->under_way->invocation_id != invocation_id) continue;
             const UnderWay& note = *state->under_way;
-            return {name, note.app, note.version, note.phase};
+            return {name,       note.app, note.version,
+                    note.phase, false,    static_cast<std::size_t>(note.alerts_before)};
         }
     if (!invocation_id.empty())
         for (const std::string& name : names_with_state(state_folder)) {
@@ -105,8 +106,9 @@ int record_ending(Report& report, const std::string& state_folder, const std::st
     alert.detail = ending_text(facts, run.phase) + (run.watched ? " while it watched the app" : "");
     alert.invocation_id = facts.invocation_id;
     alert.boot_id = boot_id();
-    auto written =
-        report.alert(state_folder, alert, {.once = true, .of_reason = run.watched, .object_unit = unit});
+    auto written = report.alert(
+        state_folder, alert,
+        {.once = true, .of_reason = run.watched, .known = run.alerts_before, .object_unit = unit});
     if (written && written->empty()) return exit_success; // the run, or the next one, has told it
     what.kind = EventKind::interrupted;
     what.reason = alert.reason;

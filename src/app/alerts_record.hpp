@@ -19,7 +19,8 @@ int alerts_record_verb(const Invocation& invocation);
 struct RunOfUnit {
     std::string name, app, version;
     std::optional<Phase> phase;
-    bool watched = false; // the run was over, its process was watching the app
+    bool watched = false;          // the run was over, its process was watching the app
+    std::size_t alerts_before = 0; // as the note's
 };
 RunOfUnit find_run_of(const std::string& unit, const std::string& invocation_id,
                       const std::string& state_folder, const SpecPath& specs);

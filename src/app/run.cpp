@@ -166,7 +166,9 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
         stopped = probes_served_by((*rehearsal)->units, load_specs(invocation.specs).specs, *spec);
 
     // Steps; they report.
-    RunRecord record(folder, name, spec->app, spec->unit.name, identity, report);
+    RunIdentity who = identity;
+    who.again = invocation.has("reload");
+    RunRecord record(folder, name, spec->app, spec->unit.name, who, report);
     if (!record.open()) {
         report.status("failed: the state can't be used");
         return {RunExit::not_written};

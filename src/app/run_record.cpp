@@ -34,6 +34,14 @@ bool RunRecord::open() {
         return false;
     }
     state_ = std::move(*loaded);
+    if (!tell_interrupted()) return false;
+    if (!identity_.again) return true;
+    auto alerts = count_alerts_of(folder_, identity_.invocation_id);
+    if (alerts) alerts_before_ = static_cast<std::int64_t>(*alerts); // else an interruption is not told twice
+    return true;
+}
+
+bool RunRecord::tell_interrupted() {
     if (!state_.under_way) return true;
     const UnderWay& note = *state_.under_way;
     Alert alert;
@@ -47,12 +55,13 @@ bool RunRecord::open() {
                    (note.boot_id == identity_.boot_id ? "" : ", or the host went down");
     alert.invocation_id = note.invocation_id;
     alert.boot_id = note.boot_id;
-    return report_.alert(folder_, std::move(alert), {true, {}}).has_value();
+    AlertFor once{.once = true, .known = static_cast<std::size_t>(note.alerts_before)};
+    return report_.alert(folder_, std::move(alert), std::move(once)).has_value();
 }
 
 void RunRecord::note(Phase phase, const std::string& version) {
-    state_.under_way =
-        UnderWay{identity_.invocation_id, identity_.boot_id, app_, unit_, phase, version, began_};
+    state_.under_way = UnderWay{
+        identity_.invocation_id, identity_.boot_id, app_, unit_, phase, version, began_, alerts_before_};
 }
 
 void RunRecord::good(const Release& release, bool drop_hold, Duration gate_took) {

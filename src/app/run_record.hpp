@@ -18,6 +18,7 @@ struct RunIdentity {
                                // the same
     std::string boot_id;
     bool in_unit = false; // systemd started this very process
+    bool again = false;   // a run of that invocation has ended before: this is a reload, or deploys again
 };
 // Reads the environment: call it before it is cleaned.
 RunIdentity run_identity();
@@ -49,12 +50,14 @@ class RunRecord {
     [[nodiscard]] bool alert(const step::Alert& what, std::optional<AlertProbe> probe);
 
   private:
+    [[nodiscard]] bool tell_interrupted();
     StateStore store_;
     std::string folder_, app_, unit_;
     RunIdentity identity_;
     Report& report_;
     AppState state_;
     std::string began_;
+    std::int64_t alerts_before_ = 0; // of this invocation, about earlier runs
 };
 
 } // namespace unitgate

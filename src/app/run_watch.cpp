@@ -215,7 +215,9 @@ RunVerdict RunWatch::redeploy() {
         return {RunExit::not_written};
     }
     report_.event(about(EventKind::redeploying));
-    RunRecord record(folder_, spec_.name, spec_.app, spec_.unit.name, identity_, report_);
+    RunIdentity who = identity_;
+    who.again = true;
+    RunRecord record(folder_, spec_.name, spec_.app, spec_.unit.name, std::move(who), report_);
     if (!record.open()) return {RunExit::not_written};
     auto event = Event::create();
     if (!event) return {RunExit::unhealthy};

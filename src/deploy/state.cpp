@@ -40,14 +40,16 @@ std::string state_text(const AppState& state) {
                             .set("since", state.held->since));
     if (state.under_way) {
         const UnderWay& note = *state.under_way;
-        all.set("under_way", Json::object()
-                                 .set("invocation_id", note.invocation_id)
-                                 .set("boot_id", note.boot_id)
-                                 .set("app", note.app)
-                                 .set("unit", note.unit)
-                                 .set("step", phase_name(note.phase))
-                                 .set("version", note.version.empty() ? Json() : Json(note.version))
-                                 .set("since", note.since));
+        Json written = Json::object()
+                           .set("invocation_id", note.invocation_id)
+                           .set("boot_id", note.boot_id)
+                           .set("app", note.app)
+                           .set("unit", note.unit)
+                           .set("step", phase_name(note.phase))
+                           .set("version", note.version.empty() ? Json() : Json(note.version))
+                           .set("since", note.since);
+        if (note.alerts_before > 0) written.set("alerts_before", note.alerts_before);
+        all.set("under_way", std::move(written));
     }
     if (state.last_gate)
         all.set("last_gate", Json::object()
@@ -87,6 +89,12 @@ class Reader {
         return value.value_or("");
     }
     std::string text_or_null(std::string_view key) { return object_.get(key).is_null() ? "" : text(key); }
+    std::int64_t count_or_none(std::string_view key) {
+        if (object_.get(key).is_null()) return 0;
+        auto value = object_.get(key).as_integer();
+        if (!value || *value < 0) blame(key);
+        return value.value_or(0);
+    }
     Duration span(std::string_view key) {
         auto value = object_.get(key).as_integer();
         if (!value || *value < 0) blame(key);
@@ -131,9 +139,14 @@ std::string read_state(const Json& all, AppState& state) {
     section("under_way", [&](Reader& r) {
         auto phase = phase_from(r.text("step"));
         if (!phase) r.blame("step");
-        state.under_way = UnderWay{
-            r.text("invocation_id"),        r.text("boot_id"),         r.text("app"),  r.text("unit"),
-            phase.value_or(Phase::version), r.text_or_null("version"), r.text("since")};
+        state.under_way = UnderWay{r.text("invocation_id"),
+                                   r.text("boot_id"),
+                                   r.text("app"),
+                                   r.text("unit"),
+                                   phase.value_or(Phase::version),
+                                   r.text_or_null("version"),
+                                   r.text("since"),
+                                   r.count_or_none("alerts_before")};
     });
     section("last_gate", [&](Reader& r) {
         state.last_gate = GatePass{r.text("version"), r.text("at"), r.span("took_usec")};

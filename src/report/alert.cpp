@@ -50,21 +50,22 @@ bool belongs_to(const std::string& path, const std::string& invocation_id, std::
            (!reason || json->get("reason").as_string() == reason_name(*reason));
 }
 
-Result<bool> folder_has(const std::string& path, const std::string& invocation_id,
-                        std::optional<Reason> reason) {
+Result<std::size_t> count_in(const std::string& path, const std::string& invocation_id,
+                             std::optional<Reason> reason) {
+    std::size_t count = 0;
     std::unique_ptr<DIR, CloseFolder> folder(::opendir(path.c_str()));
     if (!folder) {
-        if (errno == ENOENT) return false;
+        if (errno == ENOENT) return count;
         return fail_errno("cannot read folder '" + path + "'", errno);
     }
     for (;;) {
         errno = 0;
         const dirent* entry = ::readdir(folder.get());
         if (!entry && errno) return fail_errno("cannot read folder '" + path + "'", errno);
-        if (!entry) return false;
+        if (!entry) return count;
         std::string_view name = entry->d_name;
         if (name.starts_with('.') || !name.ends_with(".json")) continue;
-        if (belongs_to(path + "/" + entry->d_name, invocation_id, reason)) return true;
+        if (belongs_to(path + "/" + entry->d_name, invocation_id, reason)) ++count;
     }
 }
 
@@ -105,7 +106,8 @@ Result<std::string> write_alert(const std::string& state_folder, const Alert& al
     return write_in(folder, alert);
 }
 
-Result<std::string> write_alert_once(const std::string& state_folder, const Alert& alert, bool of_reason) {
+Result<std::string> write_alert_once(const std::string& state_folder, const Alert& alert, bool of_reason,
+                                     std::size_t known) {
     std::string folder = folder_of(state_folder);
     if (auto made = make_folders(folder, folder_mode); !made) return tl::unexpected(made.error());
     // Waits for as long as another process writes one alert. The lock goes with the descriptor.
@@ -113,20 +115,22 @@ Result<std::string> write_alert_once(const std::string& state_folder, const Aler
     if (!lock) return fail_errno("cannot open folder '" + folder + "'", errno);
     while (::flock(lock.get(), LOCK_EX) < 0)
         if (errno != EINTR) return fail_errno("cannot lock folder '" + folder + "'", errno);
-    auto exists = has_alert_for(state_folder, alert.invocation_id,
-                                of_reason ? std::optional(alert.reason) : std::nullopt);
-    if (!exists) return tl::unexpected(exists.error());
-    if (*exists) return std::string();
+    auto there = count_alerts_of(state_folder, alert.invocation_id,
+                                 of_reason ? std::optional(alert.reason) : std::nullopt);
+    if (!there) return tl::unexpected(there.error());
+    if (*there > known) return std::string();
     return write_in(folder, alert);
 }
 
-Result<bool> has_alert_for(const std::string& state_folder, const std::string& invocation_id,
-                           std::optional<Reason> reason) {
-    if (invocation_id.empty()) return false;
-    std::string open = folder_of(state_folder);
-    auto found = folder_has(open, invocation_id, reason);
-    if (!found || *found) return found;
-    return folder_has(open + "/cleared", invocation_id, reason);
+Result<std::size_t> count_alerts_of(const std::string& state_folder, const std::string& invocation_id,
+                                    std::optional<Reason> reason) {
+    if (invocation_id.empty()) return std::size_t{0};
+    std::string folder = folder_of(state_folder);
+    auto open = count_in(folder, invocation_id, reason);
+    if (!open) return open;
+    auto cleared = count_in(folder + "/cleared", invocation_id, reason);
+    if (!cleared) return cleared;
+    return *open + *cleared;
 }
 
 } // namespace unitgate

@@ -37,15 +37,15 @@ std::string alert_text(const Alert& alert); // the JSON of the file, one line br
 // Gives the path. Fails with the errno of the step that failed; then nothing of it remains.
 Result<std::string> write_alert(const std::string& state_folder, const Alert& alert);
 
-// The same unless has_alert_for(its invocation): then gives an empty path. Alert unit and next run may both
-// want to record one killed run at one moment; a lock on the folder lets one of them be first.
-// `of_reason`: as has_alert_for() with the alert's.
+// The same unless its invocation has more alerts than `known`: then gives an empty path. Alert unit and next
+// run may both want to record one killed run at one moment; a lock on the folder lets one of them be first.
+// `of_reason`: only those of the alert's reason count.
 Result<std::string> write_alert_once(const std::string& state_folder, const Alert& alert,
-                                     bool of_reason = false);
+                                     bool of_reason = false, std::size_t known = 0);
 
-// Whether an open or cleared alert of that invocation exists, with that reason where one is given. An empty
-// id is never found.
-Result<bool> has_alert_for(const std::string& state_folder, const std::string& invocation_id,
-                           std::optional<Reason> reason = {});
+// How many alerts of that invocation there are, open or cleared, with that reason where one is given. An
+// empty id is never found.
+Result<std::size_t> count_alerts_of(const std::string& state_folder, const std::string& invocation_id,
+                                    std::optional<Reason> reason = {});
 
 } // namespace unitgate

@@ -86,8 +86,8 @@ Result<std::string> Report::alert(const std::string& state_folder, Alert alert, 
         alert.probe->name = redactor_.clean(alert.probe->name);
         alert.probe->url = strip_urls(alert.probe->url);
     }
-    auto written =
-        whom.once ? write_alert_once(state_folder, alert, whom.of_reason) : write_alert(state_folder, alert);
+    auto written = whom.once ? write_alert_once(state_folder, alert, whom.of_reason, whom.known)
+                             : write_alert(state_folder, alert);
     if (written && written->empty()) return written; // it was there already
 
     Occurrence what;

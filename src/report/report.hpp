@@ -32,6 +32,7 @@ Result<ReportTo> report_here();
 struct AlertFor {
     bool once = false;         // nothing is written or reported when an alert of its invocation exists
     bool of_reason = false;    // with `once`: only one of the same reason counts
+    std::size_t known = 0;     // with `once`: so many of its invocation are about something else
     std::string object_unit{}; // as Occurrence::object_unit
 };
 

@@ -156,6 +156,39 @@ class Verdict(Case):
                              ('interrupted', '2', killed.invocation))
         self.assert_no_process('sleep 41504')
 
+    def test_a_killed_reload_is_told_though_its_start_has_an_alert_with_the_same_invocation(self):
+        app = self.app('proxy', v1=0, v2=None, v3=0)
+        app.spec(version='2', gate=SHORT)
+        app.last_good('1')
+        start = app.run()
+        self.assertEqual((start.code, [alert['reason'] for alert in app.alerts()]), (0, ['unhealthy-on-latest']), start.story())
+        app.spec(version='3', deploy='[ -e pid ] || { echo $$ >pid; exec sleep 41505; }; echo $UNITGATE_VERSION >deployed')
+        pid = app.folder / 'pid'
+        killed = app.start('--reload', environment={'INVOCATION_ID': start.invocation})
+        killed.until(lambda: pid.exists() and pid.read_text().endswith('\n'), 'the deploy command')
+        killed.process.kill()
+        killed.wait()
+        for _ in range(2):
+            self.assertEqual(app.run('--reload').code, 0)
+            self.assertCountEqual(((alert['reason'], alert['version'], alert['invocation_id']) for alert in app.alerts()),
+                                  [('unhealthy-on-latest', '2', start.invocation), ('interrupted', '3', start.invocation)])
+
+    def test_a_reload_that_was_killed_in_its_rollback_has_the_alert_that_it_wrote_and_no_second(self):
+        app = self.app('proxy', v1=0, v2=None, v3=None)
+        app.spec(version='2', gate=SHORT)
+        app.last_good('1')
+        start = app.run()
+        app.spec(version='3', gate=SHORT, deploy='[ $UNITGATE_VERSION = 3 ] || [ -e pid ] || { echo $$ >pid; exec sleep 41506; }; '
+                                                 'echo $UNITGATE_VERSION >deployed')
+        pid = app.folder / 'pid'
+        killed = app.start('--reload', environment={'INVOCATION_ID': start.invocation})
+        killed.until(lambda: pid.exists() and pid.read_text().endswith('\n'), 'the rollback')
+        killed.process.kill()
+        killed.wait()
+        self.assertEqual(app.run('--reload').code, 0)
+        self.assertCountEqual(((alert['reason'], alert['version'], alert['invocation_id']) for alert in app.alerts()),
+                              [('unhealthy-on-latest', version, start.invocation) for version in ('2', '3')])
+
     def test_a_deploy_command_sees_no_notify_socket(self):
         app = self.app('proxy', v2=0)
         app.spec(deploy='env >seen; echo $UNITGATE_VERSION >deployed')

@@ -42,11 +42,12 @@ struct Host {
                                   "[[gate.probe]]\ntcp = \"127.0.0.1:80\"\n";
         REQUIRE(write_file_durable(folder / ("specs/" + name + ".toml"), text, 0644));
     }
-    void add_note(const std::string& name, Phase phase, const std::string& invocation_id) {
+    void add_note(const std::string& name, Phase phase, const std::string& invocation_id,
+                  std::int64_t alerts_before = 0) {
         REQUIRE(make_folders(state + "/apps/" + name, 0755));
         AppState all;
-        all.under_way =
-            UnderWay{invocation_id, boot_id(), "traefik", unit, phase, "5.1.2", "2026-06-13T05:44:28Z"};
+        all.under_way = UnderWay{invocation_id,          boot_id(),    "traefik", unit, phase, "5.1.2",
+                                 "2026-06-13T05:44:28Z", alerts_before};
         REQUIRE(StateStore(state, name).save(all));
     }
     int record(const Monitored& facts) {
@@ -101,6 +102,18 @@ TEST_CASE("a killed run is recorded with the app, version and step of its note")
         CHECK(host.field(i, "UNITGATE_NAME") == "proxy");
         CHECK(host.field(i, "UNITGATE_APP") == "traefik");
         CHECK(host.field(i, "UNITGATE_VERSION") == "5.1.2");
+    }
+}
+
+TEST_CASE("what a unit that watches was killed at is recorded beside the alerts of its earlier runs") {
+    Host host;
+    host.add_note("proxy", Phase::version, invocation);
+    CHECK(host.record(killed) == 0);
+    REQUIRE(host.alerts().size() == 1);
+    host.add_note("proxy", Phase::deploy, invocation, 1);
+    for (int i = 0; i < 2; ++i) {
+        CHECK(host.record(killed) == 0);
+        CHECK(host.alerts().size() == 2);
     }
 }
 

@@ -178,20 +178,20 @@ TEST_CASE("a file where the folder of alerts should be, and a folder that takes 
 
 TEST_CASE("an alert of an invocation is found open and cleared, and only by its own field") {
     TemporaryFolder state;
-    CHECK_FALSE(has_alert_for(state.path(), invocation).value()); // no folder yet
+    CHECK(count_alerts_of(state.path(), invocation).value() == 0); // no folder yet
     auto path = write_alert(state.path(), seed_alert());
     REQUIRE(path);
-    CHECK(has_alert_for(state.path(), invocation).value());
-    CHECK_FALSE(has_alert_for(state.path(), "ffff6789abcdef0123456789abcdef01").value());
-    CHECK_FALSE(has_alert_for(state.path(), "").value());
-    CHECK_FALSE(has_alert_for(state.path(), seed_alert().boot_id).value());
+    CHECK(count_alerts_of(state.path(), invocation).value() == 1);
+    CHECK(count_alerts_of(state.path(), "ffff6789abcdef0123456789abcdef01").value() == 0);
+    CHECK(count_alerts_of(state.path(), "").value() == 0);
+    CHECK(count_alerts_of(state.path(), seed_alert().boot_id).value() == 0);
 
     REQUIRE(make_folders(state / "alerts/cleared", 0750));
     std::filesystem::rename(*path, state / "alerts/cleared/x.json");
-    CHECK(has_alert_for(state.path(), invocation).value());
+    CHECK(count_alerts_of(state.path(), invocation).value() == 1);
 
     Fault fault("opendir", 1, EIO);
-    CHECK(has_alert_for(state.path(), invocation).error().code == EIO);
+    CHECK(count_alerts_of(state.path(), invocation).error().code == EIO);
 }
 
 TEST_CASE("a broken file among the alerts hides no other") {
@@ -200,9 +200,9 @@ TEST_CASE("a broken file among the alerts hides no other") {
     REQUIRE(write_file_durable(state / "alerts/a.json", "{\"invocation_id\": \"" + invocation, 0640));
     REQUIRE(write_file_durable(state / "alerts/b.json", "[\"" + invocation + "\"]", 0640));
     REQUIRE(make_folders(state / "alerts/c.json", 0750));
-    CHECK_FALSE(has_alert_for(state.path(), invocation).value());
+    CHECK(count_alerts_of(state.path(), invocation).value() == 0);
     REQUIRE(write_alert(state.path(), seed_alert()));
-    CHECK(has_alert_for(state.path(), invocation).value());
+    CHECK(count_alerts_of(state.path(), invocation).value() == 1);
 }
 
 TEST_CASE("the alert unit and the next run that record one killed run at one time write one alert") {

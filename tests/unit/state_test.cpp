@@ -40,9 +40,14 @@ TEST_CASE("a state reads back as it was written") {
     state.last_good = Release{"5.1.0", "abc"};
     state.last_good_since = "2026-06-13T05:44:28Z";
     state.held = Held{{"5.1.1", "abd"}, Reason::unhealthy_on_latest, "2026-06-13T05:45:28Z"};
-    state.under_way = UnderWay{std::string(32, 'a'),   std::string(32, 'b'), "traefik",
-                               "deploy-proxy.service", Phase::rollback_gate, "5.1.0",
-                               "2026-06-13T05:46:00Z"};
+    state.under_way = UnderWay{std::string(32, 'a'),
+                               std::string(32, 'b'),
+                               "traefik",
+                               "deploy-proxy.service",
+                               Phase::rollback_gate,
+                               "5.1.0",
+                               "2026-06-13T05:46:00Z",
+                               3};
     state.last_gate = GatePass{"5.1.0", "2026-06-13T05:44:28Z", std::chrono::milliseconds(1500)};
     state.wanted_passed = WantedPass{"traefik", "2026-06-13T05:44:28.000123Z"};
     REQUIRE(store.save(state));
@@ -67,6 +72,7 @@ TEST_CASE("a state reads back as it was written") {
     CHECK(read->under_way->unit == "deploy-proxy.service");
     CHECK(read->under_way->phase == Phase::rollback_gate);
     CHECK(read->under_way->version == "5.1.0");
+    CHECK(read->under_way->alerts_before == 3);
     state.under_way->version = "";
     state.held.reset();
     REQUIRE(store.save(state));
