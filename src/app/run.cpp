@@ -204,6 +204,7 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
 } // namespace
 
 int run_verb(const Invocation& invocation) {
+    ::signal(SIGPIPE, SIG_IGN); // whoever reads along may go; commands get the default back
     const RunIdentity identity = run_identity();
     Result<ReportTo> to = report_here();
     if (!to) {

@@ -258,6 +258,21 @@ class Verdict(Case):
             self.skipTest('this machine has a journal, which is told instead; what it does on a terminal has its own test')
         self.assertIn('proxy 2 is up', done.stdout + done.stderr)
 
+    def test_a_reader_of_its_output_that_goes_away_stops_no_run(self):
+        app = self.app('proxy', v1=0, v2=None)
+        app.spec(gate=SHORT)
+        app.last_good('1')
+        reading, writing = os.pipe()
+        environment = {key: value for key, value in os.environ.items() if key not in ('NOTIFY_SOCKET', 'INVOCATION_ID')}
+        os.close(reading)
+        # As a shell would start it: Python itself ignores the signal.
+        process = subprocess.Popen(
+            [PROGRAM, '--specs', str(app.folder / 'specs'), '--state', str(app.state), 'run', 'proxy'],
+            env=environment, stdin=subprocess.DEVNULL, stdout=writing, stderr=writing, restore_signals=True)
+        os.close(writing)
+        self.assertEqual((process.wait(60), app.deployed()), (0, '1'))
+        self.assertNotIn('under_way', app.read_state())
+
     def test_without_systemd_a_terminal_shows_events_in_colour_above_a_line_of_progress(self):
         app = self.app('proxy', v1=0, v2=None)
         app.spec(gate=SHORT)
