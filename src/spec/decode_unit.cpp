@@ -7,10 +7,18 @@ namespace unitgate {
 
 namespace {
 
+// A unit's name has 255 bytes at most, and the alert unit's holds that of the deploy unit. systemd leaves out
+// an OnFailure= whose name is longer, and nobody would tell of a killed run.
+constexpr std::string_view alert_unit = "unitgate-alert@.service";
+constexpr std::size_t longest_name = 255 - alert_unit.size();
+
 Status check_service_name(std::string_view name) {
     if (auto ok = check_unit_name(name); !ok) return ok;
     if (!name.ends_with(".service"))
         return fail("is no service, and a deploy unit is one", "end it with .service");
+    if (name.size() > longest_name)
+        return fail("is longer than " + std::to_string(longest_name) + " bytes",
+                    "shorten it: its alert unit is named after it, and no unit has a name of more than 255");
     return {};
 }
 
