@@ -75,6 +75,7 @@ class RunShell {
     void stopped();
 
     void tell(const step::Tell& what);
+    Duration time_to_ask_for() const;
     void tell_ready(const step::Ready& what, bool in_manager);
     void tell_finish(RunExit code);
     Occurrence about(EventKind kind, const std::string& version) const;

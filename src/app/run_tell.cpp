@@ -40,6 +40,14 @@ bool RunShell::is_on_time() const {
     return since(phase_began_) <= limit_of(spec_, phase_, deadline_) + slack;
 }
 
+// What the step at hand may take, and never past the moment at which the unit's own time-out would come: a
+// run that hangs gains nothing by having asked for each step.
+Duration RunShell::time_to_ask_for() const {
+    if (is_redeploy_) return Duration::zero();
+    const Duration left = longest_run(spec_) + slack - since(began_);
+    return std::min(limit_of(spec_, phase_, deadline_) + slack, left);
+}
+
 Occurrence RunShell::about(EventKind kind, const std::string& version) const {
     Occurrence what;
     what.kind = kind;
@@ -73,7 +81,7 @@ void RunShell::tell(const step::Tell& what) {
     }
     std::string status = phase_status(what.phase, what.version, what.failed_version);
     if (!what.failed_version.empty() && !rollback) status += "; " + what.failed_version + " is held";
-    report_.status(status, is_redeploy_ ? Duration::zero() : limit_of(spec_, what.phase, deadline_) + slack);
+    report_.status(status, time_to_ask_for());
 }
 
 // The probe for whose stopped server a rehearsed gate waits in vain; nullptr while it may still pass.

@@ -7,6 +7,7 @@ import os
 import pty
 import signal
 import subprocess
+import time
 
 from rig import PROGRAM, TERM, Case
 
@@ -205,6 +206,27 @@ class Verdict(Case):
         asked = [int(line.split('=')[1]) // 10 ** 6 for _, text in run.said for line in text.split('\n')
                  if line.startswith('EXTEND_TIMEOUT_USEC=')]
         self.assertEqual(asked, [600 + 30, 180 + 30])  # a pinned version takes no time
+
+    def test_a_run_that_is_late_asks_for_no_more_than_the_time_out_of_its_unit(self):
+        app = self.app('proxy', v1=0, v2=0)
+        app.last_good('1')
+        # Five limits of a second and the 30 s of TimeoutStartSec=; the first command takes the 5 s of grace as well.
+        app.spec(source='pin = "2"\ntimeout = "1s"', gate='deadline = "1s"', rollback='deadline = "1s"',
+                 deploy='[ $UNITGATE_VERSION = 1 ] || { trap "" TERM; sleep 41507 & wait; wait; wait; }; '
+                        'echo $UNITGATE_VERSION >deployed')
+        text = (app.folder / 'specs/proxy.toml').read_text()
+        (app.folder / 'specs/proxy.toml').write_text(text.replace('[rollback]', 'timeout = "1s"\n[rollback]'))
+        begun = time.monotonic()
+        run = app.run()
+        self.assertEqual((run.code, run.status()), (0, 'up: 1; 2 failed and is held'), run.story())
+        asked = [(moment, int(line.split('=')[1]) / 10 ** 6) for moment, text in run.said for line in text.split('\n')
+                 if line.startswith('EXTEND_TIMEOUT_USEC=')]
+        self.assertEqual(len(asked), 3, run.story())  # deploy, rollback, its gate
+        self.assertEqual(asked[0][1], 1 + 30)
+        for moment, seconds in asked[1:]:
+            self.assertGreater(seconds, 1 + 20)
+            self.assertLess(seconds, 1 + 30)
+            self.assertLess(moment + seconds, begun + 5 + 30 + 1)
 
     def test_where_no_state_can_be_written_nothing_is_deployed(self):
         app = self.app('proxy', v2=0)
