@@ -25,12 +25,16 @@ namespace unitgate {
 
 namespace {
 
-// A plain file and nothing that could block or answer without end (a FIFO, a device).
-Result<std::string> read_plain_file(const std::string& path) {
+// A plain file and nothing that could block or answer without end (a FIFO, a device). With `of_root` it is
+// looked at once more when it is open: what was not there a moment ago, or lies at the end of a path that is
+// too long to be walked, has been judged by nobody.
+Result<std::string> read_plain_file(const std::string& path, bool of_root) {
     Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!fd) return fail(std::string("cannot open the file: ") + strerrordesc_np(errno));
     struct stat info {};
     if (fstat(fd.get(), &info) < 0 || !S_ISREG(info.st_mode)) return fail("this is no plain file");
+    if (of_root && (info.st_uid != 0 || (info.st_mode & (S_IWGRP | S_IWOTH))))
+        return fail("others than root own the file or may write it, and root would run what it says");
     std::string text(std::min(static_cast<std::size_t>(info.st_size), TomlLimits::bytes) + 1, '\0');
     std::size_t size = 0;
     for (;;) {
@@ -56,8 +60,11 @@ class Loader {
     void load_settings() {
         struct stat info {};
         if (stat(where_.settings.c_str(), &info) < 0 && errno == ENOENT) return;
-        if (S_ISCHR(info.st_mode)) return; // masked
         Diagnostics errors;
+        if (S_ISCHR(info.st_mode)) {
+            heed_mask(where_.settings, errors);
+            return append(out_.diagnostics, errors);
+        }
         if (auto file = read(where_.settings, errors)) {
             TomlFile parsed = parse_toml(*file);
             append(errors, parsed.errors);
@@ -73,6 +80,8 @@ class Loader {
         std::size_t first_source = out_.sources.size();
         Node root;
         bool partial = false;
+        for (const std::string& path : found.masks)
+            heed_mask(path, errors);
         SourceRef file = read(found.path, errors);
         if (!file) {
             out_.broken.push_back({found.name, found.path, "deploy-" + found.name + ".service", found.name});
@@ -106,6 +115,12 @@ class Loader {
             out_.specs.push_back(std::move(spec));
         untrusted_ = false;
         append(out_.diagnostics, errors);
+    }
+
+    // A masked spec makes no unit; that somebody else may have masked it is an error all the same.
+    void check_masks(const FoundSpec& found) {
+        for (const std::string& path : found.masks)
+            heed_mask(path, out_.diagnostics);
     }
 
     void report(Diagnostic one) { out_.diagnostics.push_back(std::move(one)); }
@@ -190,17 +205,21 @@ class Loader {
         });
     }
 
+    bool is_trusted(const std::optional<TrustFault>& fault, Diagnostics& errors) {
+        if (!fault) return true;
+        untrusted_ = true;
+        if (reported_faults_.insert(fault->component).second)
+            errors.push_back(diagnose_path(fault->component, "untrusted", fault->cause, fault->remedy));
+        return false;
+    }
+
+    void heed_mask(const std::string& path, Diagnostics& errors) {
+        if (as_root_) is_trusted(trust_.check_mask(path), errors);
+    }
+
     SourceRef read(const std::string& path, Diagnostics& errors) {
-        if (as_root_) {
-            if (auto fault = trust_.check(path)) {
-                untrusted_ = true;
-                if (reported_faults_.insert(fault->component).second)
-                    errors.push_back(
-                        diagnose_path(fault->component, "untrusted", fault->cause, fault->remedy));
-                return nullptr;
-            }
-        }
-        auto text = read_plain_file(path);
+        if (as_root_ && !is_trusted(trust_.check(path), errors)) return nullptr;
+        auto text = read_plain_file(path, as_root_);
         if (!text) {
             errors.push_back(diagnose_path(path, "unreadable", text.error().message));
             return nullptr;
@@ -259,6 +278,7 @@ LoadedSpecs load_spec(const SpecPath& where, std::string_view name) {
     }
     const FoundSpec& own = found.specs[0];
     if (own.masked) {
+        loader.check_masks(own);
         loader.report(diagnose_path(own.path, "masked",
                                     "spec '" + own.name + "' is masked by a link to /dev/null",
                                     "remove the link to have it back"));
@@ -288,7 +308,7 @@ LoadedSpecs load_specs(const SpecPath& where) {
     loader.report(std::move(found.errors));
     loader.expect(found.specs.size());
     for (const FoundSpec& each : found.specs)
-        if (!each.masked) loader.load(each);
+        each.masked ? loader.check_masks(each) : loader.load(each);
     loader.refuse_duplicate_units();
     return loader.finish();
 }

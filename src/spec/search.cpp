@@ -69,7 +69,8 @@ void add_drop_ins(const SpecPath& where, const std::vector<std::set<std::string>
         for (const Entry& each : files) {
             std::string path = below(folder, each.name);
             bool masked = each.maybe_link && is_null_device(path);
-            by_name.emplace(each.name, masked ? std::string() : path);
+            bool heeded = by_name.emplace(each.name, masked ? std::string() : path).second;
+            if (masked && heeded) spec.masks.push_back(path);
         }
     }
     for (auto& [name, path] : by_name)
@@ -118,10 +119,11 @@ Found find_specs(const SpecPath& where) {
                         "rename the file: a-z, 0-9 and '-', at most 63, a '-' not in front"));
                 continue;
             }
-            by_name.try_emplace(name, FoundSpec{name, path, masked, {}});
+            by_name.try_emplace(name, FoundSpec{name, path, masked, {}, {}});
         }
     }
     for (auto& [name, spec] : by_name) {
+        if (spec.masked) spec.masks.push_back(spec.path);
         if (any_drop_ins && !spec.masked) add_drop_ins(where, drop_in_folders, spec, found.errors);
         found.specs.push_back(std::move(spec));
     }
@@ -130,7 +132,7 @@ Found find_specs(const SpecPath& where) {
 
 Found find_spec(const SpecPath& where, std::string_view name) {
     Found found;
-    FoundSpec spec{std::string(name), {}, false, {}};
+    FoundSpec spec{std::string(name), {}, false, {}, {}};
     for (const std::string& folder : where.folders) {
         std::string path = below(folder, spec.name + ".toml");
         struct stat info {};
@@ -138,6 +140,7 @@ Found find_spec(const SpecPath& where, std::string_view name) {
         if (lstat(path.c_str(), &info) < 0) continue;
         spec.path = path;
         spec.masked = S_ISLNK(info.st_mode) && is_null_device(path);
+        if (spec.masked) spec.masks.push_back(path);
         if (!spec.masked) add_drop_ins(where, {}, spec, found.errors);
         found.specs.push_back(std::move(spec));
         break;

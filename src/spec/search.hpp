@@ -17,6 +17,7 @@ struct FoundSpec {
     std::string path;                  // of NAME.toml, in the first folder that has it
     bool masked = false;               // that is a link to /dev/null
     std::vector<std::string> drop_ins; // of all folders, in the order of their file names
+    std::vector<std::string> masks;    // the links to /dev/null that were heeded
 };
 
 struct Found {

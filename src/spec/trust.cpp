@@ -67,6 +67,14 @@ std::optional<TrustFault> TrustCheck::check(const std::string& path) {
     return follow(absolute(path), most_links).fault;
 }
 
+std::optional<TrustFault> TrustCheck::check_mask(const std::string& path) {
+    const std::string whole = absolute(path);
+    const Walk& parent = folder(whole.substr(0, std::max<std::size_t>(whole.rfind('/'), 1)), most_links);
+    if (parent.fault || parent.missing) return parent.fault;
+    auto facts = ask_(whole);
+    return facts && facts->owner != 0 ? judge(whole, *facts) : std::nullopt;
+}
+
 // The last component is not remembered: it is a file, or a folder asked for once.
 TrustCheck::Walk TrustCheck::follow(const std::string& path, int links) {
     std::size_t end = path.find_last_not_of('/');

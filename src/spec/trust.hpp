@@ -38,6 +38,8 @@ class TrustCheck {
 
     // nullopt: trusted, or not there. A relative path is taken from the working folder.
     std::optional<TrustFault> check(const std::string& path);
+    // Of a mask: who may put it there or take it away. What it leads to is everybody's.
+    std::optional<TrustFault> check_mask(const std::string& path);
 
   private:
     struct Walk {

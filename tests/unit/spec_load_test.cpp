@@ -296,3 +296,55 @@ TEST_CASE("as root, a spec that others may write is refused, once for a folder t
     REQUIRE(chown((folder.root + "/lib").c_str(), 1000, 0) == 0);
     CHECK(load_spec(folder.where, "b").diagnostics.at(0).remedy == "chown root " + folder.root + "/lib");
 }
+
+TEST_CASE("as root, a mask that others may have put there is an error", "[.][root]") {
+    Folder folder;
+    folder.where.check_trust = true;
+    folder.write("lib/a.toml", good);
+    folder.write("lib/b.toml", good);
+    folder.write("lib/b.toml.d/x.toml", "description = 'x'\n");
+    folder.mask("etc/a.toml");
+    folder.mask("etc/b.toml.d/x.toml");
+    folder.mask("unitgate.toml");
+    CHECK(folder.text(folder.load()).empty());
+    CHECK(folder.load().specs.size() == 1);
+    fs::permissions(folder.root + "/etc", fs::perms(0777));
+    LoadedSpecs loaded = folder.load();
+    CHECK(folder.text(loaded) ==
+          "etc: error: folder 'etc' may be written by everyone, and root would run what it "
+          "says [untrusted]\n  remedy: chmod go-w etc\n");
+    CHECK(loaded.specs.empty());
+    CHECK(loaded.broken.size() == 1);
+    CHECK(load_spec(folder.where, "a").diagnostics.at(0).code == "untrusted");
+    fs::permissions(folder.root + "/etc", fs::perms(01777));
+    CHECK(folder.text(folder.load()).empty());
+    for (std::string mask : {"etc/a.toml", "etc/b.toml.d/x.toml", "unitgate.toml"}) {
+        REQUIRE(lchown((folder.root + "/" + mask).c_str(), 1000, 0) == 0);
+        loaded = folder.load();
+        REQUIRE(loaded.diagnostics.size() == 1);
+        CHECK(loaded.diagnostics[0].remedy == "chown -h root " + folder.root + "/" + mask);
+        REQUIRE(lchown((folder.root + "/" + mask).c_str(), 0, 0) == 0);
+    }
+}
+
+TEST_CASE("as root, a file that lies too deep to be walked to is judged when it is open", "[.][root]") {
+    Folder folder;
+    folder.where.check_trust = true;
+    // A link in the middle, so that the kernel gets there by paths that are short enough.
+    fs::path half;
+    for (int i = 0; i < 10; ++i)
+        half /= std::string(220, 'd');
+    fs::create_directories(fs::path(folder.root) / half);
+    fs::current_path(fs::path(folder.root) / half);
+    fs::create_directories(half);
+    fs::current_path(half);
+    std::ofstream("a.toml") << good;
+    fs::permissions("a.toml", fs::perms(0666));
+    fs::current_path("/");
+    fs::create_symlink(half, folder.root + "/one");
+    fs::create_symlink(half, fs::path(folder.root) / half / "two");
+    fs::create_symlink("../one/two/a.toml", folder.root + "/etc/a.toml");
+    LoadedSpecs loaded = folder.load();
+    CHECK(loaded.specs.empty());
+    CHECK(folder.text(loaded).find("others than root own the file or may write it") != std::string::npos);
+}
