@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "plan/order.hpp"
+#include "spec/names.hpp"
 #include "systemd/offline_graph.hpp"
 
 namespace unitgate {
@@ -21,6 +22,11 @@ std::string root_of(const Invocation& invocation) {
     while (root.ends_with('/'))
         root.pop_back();
     return root;
+}
+
+Diagnostic not_good(const OfflineView& view, const std::string& name) {
+    Error why = why_not_good(name, view.specs, view.path.folders);
+    return diagnose({}, "no-spec", why.message, why.remedy);
 }
 
 } // namespace
@@ -65,8 +71,7 @@ std::vector<Spec> select_specs(const OfflineView& view, const std::vector<std::s
         if (found != order.units.end())
             open.push_back(static_cast<std::size_t>(found - order.units.begin()));
         else
-            unknown.push_back(diagnose({}, "no-spec", "there is no good spec '" + name + "'",
-                                       "'unitgate verify' shows the specs and what is wrong with them"));
+            unknown.push_back(not_good(view, name));
     }
     while (!open.empty()) {
         std::size_t i = open.back();

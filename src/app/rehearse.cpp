@@ -24,6 +24,7 @@
 #include "plan/cold_start.hpp"
 #include "plan/serves.hpp"
 #include "report/job_lines.hpp"
+#include "spec/names.hpp"
 #include "systemd/dependents.hpp"
 
 namespace unitgate {
@@ -66,8 +67,7 @@ class Rehearse {
     Status look() {
         const std::string& name = invocation_.arguments.front();
         spec_ = loaded_.find(name);
-        if (!spec_)
-            return fail("there is no good spec " + in_quotes(name), "'unitgate verify' shows what is there");
+        if (!spec_) return tl::unexpected(why_not_good(name, loaded_, invocation_.specs.folders));
         auto state = session_->look(spec_->unit.name);
         if (!state) return tl::unexpected(state.error());
         if (state->load_state != "loaded")

@@ -9,8 +9,10 @@
 #include "app/live_view.hpp"
 #include "app/output.hpp"
 #include "app/target.hpp"
+#include "base/text.hpp"
 #include "plan/findings.hpp"
 #include "plan/order.hpp"
+#include "spec/names.hpp"
 #include "systemd/live_graph.hpp"
 #include "systemd/unit_findings.hpp"
 
@@ -126,6 +128,15 @@ Result<Selection> select_elsewhere(Session& session, const Invocation& invocatio
     return selection;
 }
 
+// A folder of the search path that is not there, or can't be read.
+std::optional<Error> folder_error(const LoadedSpecs& loaded, const Invocation& invocation) {
+    const auto& folders = invocation.specs.folders;
+    for (const auto& one : loaded.diagnostics)
+        if (std::find(folders.begin(), folders.end(), one.path) != folders.end())
+            return Error{"'" + one.path + "': " + one.cause, one.remedy, 0};
+    return std::nullopt;
+}
+
 void add_problems(Selection& selection, const Graph& graph, const std::set<std::string>& chosen) {
     const LoadedSpecs& loaded = selection.loaded;
     std::set<std::string> paths; // whose findings matter to what is started
@@ -186,9 +197,15 @@ Result<Selection> select_units(Session& session, const Invocation& invocation, R
         bool known =
             loaded.find(name) || std::any_of(loaded.broken.begin(), loaded.broken.end(),
                                              [&](const auto& broken) { return broken.name == name; });
-        if (!known) return fail("there is no spec '" + name + "'", "'unitgate verify' shows what is there");
+        if (known) continue;
+        if (auto why = folder_error(loaded, invocation)) return tl::unexpected(*why);
+        return tl::unexpected(no_such_spec(name, loaded, invocation.specs.folders));
     }
-    if (chosen.empty()) return fail("there are no specs", "write one, see unitgate.toml(5)");
+    if (chosen.empty()) {
+        if (auto why = folder_error(loaded, invocation)) return tl::unexpected(*why);
+        return fail("no spec in '" + join(invocation.specs.folders, "', '") + "'",
+                    "write one, see unitgate.toml(5)");
+    }
     for (const auto& one : loaded.diagnostics)
         if (one.severity == Severity::error &&
             (invocation.arguments.empty() ||

@@ -13,6 +13,7 @@
 #include "deploy/standing.hpp"
 #include "deploy/state.hpp"
 #include "report/status_table.hpp"
+#include "spec/names.hpp"
 #include "systemd/unit_files.hpp"
 #include "systemd/unit_findings.hpp"
 
@@ -113,6 +114,18 @@ class Files {
                     row.stale = one;
     }
 
+    // What is wrong with no spec in particular, such as a folder that is not there.
+    Diagnostics errors_of_none() const {
+        Diagnostics found;
+        for (const Diagnostic& one : loaded_.diagnostics)
+            if (one.severity == Severity::error &&
+                std::none_of(loaded_.broken.begin(), loaded_.broken.end(),
+                             [&](const auto& broken) { return one.path.starts_with(broken.path); }))
+                found.push_back(one);
+        return found;
+    }
+
+    const LoadedSpecs& loaded() const { return loaded_; }
     const std::vector<Spec>& specs() const { return loaded_.specs; }
 
     StatusReport report;
@@ -207,10 +220,14 @@ int status_here(Result<std::unique_ptr<Session>> session, const Invocation& invo
         return exit_failure;
     }
     Files files(invocation, std::move(*context));
+    if (Diagnostics errors = files.errors_of_none(); !errors.empty()) {
+        print_to_stderr(format_diagnostics(errors));
+        files.all_read = false;
+    }
     for (const auto& name : invocation.arguments)
         if (std::none_of(files.report.rows.begin(), files.report.rows.end(),
                          [&](const auto& row) { return row.name == name; })) {
-            print_error({"there is no spec '" + name + "'", "'unitgate verify' shows what is there", 0});
+            print_error(no_such_spec(name, files.loaded(), invocation.specs.folders));
             files.all_read = false;
         }
     add_states(files, session);
@@ -223,8 +240,9 @@ int status_here(Result<std::unique_ptr<Session>> session, const Invocation& invo
         files.all_read = false;
     }
     int code = files.all_read ? code_of(health_of(files.report)) : exit_failure;
-    if (code == exit_success && files.report.rows.empty() && !invocation.json)
-        return print("no spec in '" + join(invocation.specs.folders, "', '") + "'\n");
+    if (files.report.rows.empty() && files.report.strays.empty() && !invocation.json)
+        return code == exit_success ? print("no spec in '" + join(invocation.specs.folders, "', '") + "'\n")
+                                    : code; // what is wrong has been told, and there is no row to show
     int shown = show(files.report, invocation);
     return shown == exit_success ? code : shown;
 }

@@ -76,6 +76,12 @@ std::string escape_controls(std::string_view text) {
 }
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
+    constexpr std::size_t shortest_beginning = 3;
+    auto begins = [&](std::string_view candidate) {
+        return word.size() >= shortest_beginning && candidate.starts_with(word);
+    };
+    if (std::count_if(candidates.begin(), candidates.end(), begins) == 1)
+        return *std::find_if(candidates.begin(), candidates.end(), begins);
     std::string_view best;
     std::size_t least = std::max<std::size_t>(1, word.size() / 3) + 1;
     for (auto candidate : candidates) {

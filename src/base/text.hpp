@@ -18,7 +18,8 @@ std::string escape_controls(std::string_view text);
 // empty.
 std::size_t utf8_length(std::string_view text);
 
-// The candidate nearest to `word` (Damerau-Levenshtein), or empty when none is near enough to be a typo.
+// The one candidate that begins with `word`; else the nearest (Damerau-Levenshtein), or empty when none is
+// near enough to be a typo.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
 std::string in_quotes(std::string_view text); // 'text'

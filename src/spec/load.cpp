@@ -17,6 +17,7 @@
 #include "spec/checks.hpp"
 #include "spec/decode.hpp"
 #include "spec/merge.hpp"
+#include "spec/names.hpp"
 #include "spec/search.hpp"
 #include "spec/toml.hpp"
 #include "spec/trust.hpp"
@@ -245,19 +246,17 @@ const Spec* LoadedSpecs::find(std::string_view name) const {
 
 namespace {
 
-void report_nowhere(Loader& loader, const SpecPath& where, std::string_view name) {
-    Found all = find_specs(where);
-    std::vector<std::string_view> names;
-    for (const FoundSpec& each : all.specs)
+std::vector<std::string> names_there(const Found& found) {
+    std::vector<std::string> names;
+    for (const FoundSpec& each : found.specs)
         if (!each.masked) names.push_back(each.name);
-    std::string remedy;
-    if (auto near = nearest(name, names); !near.empty())
-        remedy = "did you mean '" + std::string(near) + "'?";
-    else if (!where.folders.empty())
-        remedy = "write '" + where.folders[0] + "/" + std::string(name) + ".toml'";
+    return names;
+}
+
+void report_nowhere(Loader& loader, const SpecPath& where, std::string_view name) {
     loader.report(diagnose({}, "no-spec",
                            "there is no spec '" + std::string(name) + "' in " + join(where.folders, ", "),
-                           remedy));
+                           remedy_for_name(name, names_there(find_specs(where)), where.folders)));
 }
 
 } // namespace
@@ -266,8 +265,11 @@ LoadedSpecs load_spec(const SpecPath& where, std::string_view name) {
     Loader loader(where);
     loader.load_settings();
     if (!is_valid_name(name)) {
+        std::string remedy = remedy_for_name(name, names_there(find_specs(where)), {});
         loader.report(diagnose({}, "bad-name", "'" + std::string(name) + "' is no valid name of a spec",
-                               "a name has a-z, 0-9 and '-', at most 63, a '-' not in front"));
+                               remedy.starts_with("did you")
+                                   ? remedy
+                                   : "a name has a-z, 0-9 and '-', at most 63, a '-' not in front"));
         return loader.finish();
     }
     Found found = find_spec(where, name);

@@ -74,6 +74,10 @@ TEST_CASE("the nearest candidate is a plausible typo or none") {
     CHECK(nearest("intervall", keys) == "interval");
     CHECK(nearest("tiemout", keys) == "timeout");
     CHECK(nearest("banana", keys) == "");
+    std::string_view verbs[] = {"start", "status", "stop"};
+    CHECK(nearest("stat", verbs) == "status"); // not what acts on a host
+    CHECK(nearest("sta", verbs) == "");
+    CHECK(nearest("st", verbs) == "");
 }
 
 TEST_CASE("a diagnostic shows place, line, caret and remedy") {

@@ -71,8 +71,10 @@ TEST_CASE("plan fails on a circle, on a name without a good spec and on a bad sp
           std::string::npos);
     CHECK(at.plan("c").code == 0);
     CHECK(at.plan("nosuch").code == 1);
-    CHECK(at.plan("nosuch").output.find("there is no good spec 'nosuch'") != std::string::npos);
+    CHECK(at.plan("nosuch").output.find("there is no spec 'nosuch'") != std::string::npos);
     at.put("specs/d.toml", "nonsense = 1\n");
+    CHECK(at.plan("d").output.find("remedy: 'unitgate verify d' shows what is wrong with it") !=
+          std::string::npos);
     CHECK(at.plan("c").code == 0);
     CHECK(at.plan("d").code == 1);
 }

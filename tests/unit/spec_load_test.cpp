@@ -12,6 +12,7 @@
 
 #include "base/text.hpp"
 #include "spec/load.hpp"
+#include "spec/names.hpp"
 #include "temporary_folder.hpp"
 
 using namespace unitgate;
@@ -264,6 +265,28 @@ TEST_CASE("a name that is nowhere and a folder that is missing are told") {
 }
 
 // Run by itself ("unit-root"), so that without root it is counted as skipped.
+TEST_CASE("who gives a NAME that no spec has is told the one that was meant, also behind a unit or a file") {
+    auto remedy = [](std::string_view name, const std::vector<std::string>& names) {
+        return remedy_for_name(name, names, {"/etc/specs"});
+    };
+    for (auto name : {"poxy", "proxy.toml", "deploy-proxy", "deploy-proxy.service", "/etc/specs/proxy.toml",
+                      "prox", "proxy.service"}) {
+        INFO(name);
+        CHECK(remedy(name, {"bridge", "proxy"}) == "did you mean 'proxy'?");
+    }
+    CHECK(remedy("nosuch", {"bridge", "proxy"}) ==
+          "there are 'bridge', 'proxy'; or write '/etc/specs/nosuch.toml'");
+    CHECK(remedy("No such", {"bridge"}) == "there is 'bridge'"); // no file of that name would be a spec
+    CHECK(remedy("nosuch", {}) == "write '/etc/specs/nosuch.toml'");
+    CHECK(remedy("nosuch", {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}) ==
+          "there are 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h' and 2 more; or write '/etc/specs/nosuch.toml'");
+    Folder folder;
+    folder.write("etc/proxy.toml", good);
+    LoadedSpecs loaded = load_spec(folder.where, "deploy-proxy.service");
+    REQUIRE(loaded.diagnostics.size() == 1);
+    CHECK(loaded.diagnostics[0].remedy == "did you mean 'proxy'?");
+}
+
 TEST_CASE("as root, a spec that others may write is refused, once for a folder that many share",
           "[.][root]") {
     if (geteuid() != 0) {

@@ -163,7 +163,14 @@ TEST_CASE("status without a manager shows what files tell, says so and fails") {
     CHECK(ran.output.find("    behind: 1 is wanted, 0.9 is up (unitgate reconcile proxy)\n") !=
           std::string::npos);
     CHECK(status("nosuch").code == 1);
-    CHECK(status("nosuch").output.find("there is no spec 'nosuch'") != std::string::npos);
+    CHECK(status("nosuch").output.find("there is no spec 'nosuch'\n  remedy: there is 'proxy'; or write ") !=
+          std::string::npos);
+    CHECK(status("nosuch").output.find(" 0 fine") == std::string::npos); // no table of nothing
+    CHECK(status("deploy-proxy.service").output.find("remedy: did you mean 'proxy'?") != std::string::npos);
+    ran = run_shell(UNITGATE_PROGRAM " --specs " + folder / "nowhere" + " --state " + folder / "state" +
+                    " status 2>&1");
+    CHECK(ran.code == 1);
+    CHECK(ran.output.find(folder / "nowhere" + ": error: there is no such folder") != std::string::npos);
     CHECK(status("--host a --machine b").code == 2);
     std::ofstream(folder / "bad.toml") << "nonsense = 1\n";
     ran = status("bad");
