@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/run.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -14,6 +15,7 @@
 #include "app/run_watch.hpp"
 #include "base/file.hpp"
 #include "deploy/rehearsal.hpp"
+#include "io/ids.hpp"
 #include "io/start_pages.hpp"
 #include "plan/serves.hpp"
 #include "report/status.hpp"
@@ -63,7 +65,11 @@ RunVerdict refuse(Report& report, const std::string& state_folder, const RunIden
     what.detail = why.detail;
     report.event(std::move(what));
     report.status(failed_status(Reason::config_invalid, why.detail));
-    if (is_valid_name(why.name)) { // else it is no part of a file's name
+    // A slip of who typed the NAME is no app that failed; a unit whose spec is gone is.
+    const bool of_nobody =
+        invocation_id().empty() &&
+        std::any_of(findings.begin(), findings.end(), [](const auto& one) { return one.code == "no-spec"; });
+    if (is_valid_name(why.name) && !of_nobody) { // else it is no part of a file's name
         Alert alert;
         alert.app = why.app;
         alert.reason = Reason::config_invalid;

@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "deploy/state.hpp"
 #include "report/alert.hpp"
+#include "report/alert_box.hpp"
 #include "run_program.hpp"
 #include "temporary_folder.hpp"
 
@@ -142,4 +143,18 @@ TEST_CASE("release lets a held version go, keeps the rest, and not while a run i
     state.held->release.version = "5.1.3";
     REQUIRE(store.save(state));
     CHECK(Json::parse(at.call("release proxy --json").output)->get("released").as_string() == "5.1.3");
+}
+
+TEST_CASE("a slip in a NAME typed after run is no alert, a unit whose spec is gone is one") {
+    test::TemporaryFolder folder;
+    auto run = [&](const std::string& environment) {
+        return run_shell("env -u SYSTEMD_EXEC_PID -u INVOCATION_ID " + environment +
+                         " " UNITGATE_PROGRAM " --specs " + folder.path() + " --state " + folder / "state" +
+                         " run nosuch 2>&1")
+            .code;
+    };
+    CHECK(run("") == 78);
+    CHECK(read_alerts(folder / "state", false)->alerts.empty());
+    CHECK(run("INVOCATION_ID=0123456789abcdef0123456789abcdef") == 78);
+    CHECK(read_alerts(folder / "state", false)->alerts.size() == 1);
 }
