@@ -67,8 +67,8 @@ int status_elsewhere(Session& session, const Invocation& invocation) {
 // What stands in files: specs, state, alerts.
 class Files {
   public:
-    Files(const Invocation& invocation, UnitContext context)
-        : folder_(state_folder_of(invocation)), context_(std::move(context)) {
+    Files(const Invocation& invocation, UnitContext context, std::string state_folder)
+        : folder_(std::move(state_folder)), context_(std::move(context)) {
         SpecPath path =
             invocation.specs; // as the generator reads them, for it writes their places into units
         if (!context_.spec_folders.empty()) path.folders = context_.spec_folders;
@@ -161,7 +161,7 @@ class Files {
         auto box = read_alerts(folder_, false);
         if (!box) {
             print_error(box.error());
-            all_read = false;
+            all_read = report.alerts_known = false;
             return;
         }
         for (const Error& error : box->unreadable)
@@ -213,13 +213,18 @@ void add_states(Files& files, Result<std::unique_ptr<Session>>& session) {
     }
 }
 
-int status_here(Result<std::unique_ptr<Session>> session, const Invocation& invocation) {
+int status_here(Result<std::unique_ptr<Session>> session, const BusTarget& target,
+                const Invocation& invocation) {
     auto context = unit_context(invocation.spec_folders);
     if (!context) {
         print_error(context.error());
         return exit_failure;
     }
-    Files files(invocation, std::move(*context));
+    const std::string state_folder = state_folder_of(invocation, target).value();
+    Files files(invocation, std::move(*context), state_folder);
+    files.report.options = target_options(target);
+    files.report.journal = journal_command(target);
+    if (target.user) files.report.state_option = " --state " + shell_word(state_folder);
     if (Diagnostics errors = files.errors_of_none(); !errors.empty()) {
         print_to_stderr(format_diagnostics(errors));
         files.all_read = false;
@@ -256,7 +261,7 @@ int status_verb(const Invocation& invocation) {
         return exit_usage;
     }
     auto session = Session::connect(*target);
-    if (target->where == BusTarget::Where::local) return status_here(std::move(session), invocation);
+    if (target->where == BusTarget::Where::local) return status_here(std::move(session), *target, invocation);
     if (session) return status_elsewhere(**session, invocation);
     print_error(session.error());
     return exit_failure;

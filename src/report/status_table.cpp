@@ -28,7 +28,9 @@ std::string gate_word(const StatusRow& row) {
     return format_duration(row.memory->last_gate->took) + " at " + row.memory->last_gate->at;
 }
 
-std::string alerts_word(const StatusRow& row, const Passes& passes) {
+std::string alerts_word(const StatusRow& row, const StatusReport& report) {
+    if (!report.alerts_known) return "?";
+    const Passes& passes = report.passes;
     if (row.alerts.empty()) return "-";
     auto recovered = std::count_if(row.alerts.begin(), row.alerts.end(), [&](const auto& alert) {
         return recovered_at(alert, passes).has_value();
@@ -37,10 +39,18 @@ std::string alerts_word(const StatusRow& row, const Passes& passes) {
            (recovered ? " (" + std::to_string(recovered) + " recovered)" : "");
 }
 
-Line line_of(const StatusRow& row, const Passes& passes) {
+Line line_of(const StatusRow& row, const StatusReport& report) {
     std::string good = row.memory && row.memory->last_good ? row.memory->last_good->version : "";
     return {or_dash(row.unit), state_word(row), or_dash(row.standing ? row.standing->wanted : ""),
-            or_dash(good),     gate_word(row),  alerts_word(row, passes)};
+            or_dash(good),     gate_word(row),  alerts_word(row, report)};
+}
+
+// A version that failed and is in the way of what is wanted: not one that another has taken the place of
+// since, or whose [deploy] was edited.
+bool is_held(const StatusRow& row) {
+    return row.memory && row.memory->held &&
+           (!row.standing || row.standing->kind == Standing::Kind::held ||
+            row.standing->kind == Standing::Kind::unknown);
 }
 
 // What the unit says of itself, where that tells more than its state does.
@@ -54,24 +64,28 @@ std::string own_words(const StatusRow& row) {
 }
 
 // What a person should know of a row beside the table, each with what to type where there is something.
-std::vector<std::string> notes_of(const StatusRow& row) {
+std::vector<std::string> notes_of(const StatusRow& row, const StatusReport& report) {
     std::vector<std::string> notes;
+    const bool is_down = row.state && (row.state->active == "inactive" || row.state->active == "failed");
     if (!row.bad_spec.empty())
         notes.push_back("bad spec: " + row.bad_spec + " (unitgate verify " + row.name + ")");
     std::string said = own_words(row);
     bool failed = row.state && (row.state->active == "failed" || said.starts_with("its last run "));
     if (!said.empty())
-        notes.push_back(said + (said.starts_with("watch: ") ? " (unitgate probe " + row.name + ")" : ""));
-    if (failed) notes.push_back("look: journalctl -b -e -u " + row.unit);
-    if (row.memory && row.memory->held)
+        notes.push_back(said + (said.starts_with("watch: ")
+                                    ? " (unitgate probe" + report.options + " " + row.name + ")"
+                                    : ""));
+    if (failed) notes.push_back("look: " + report.journal + " -b -e -u " + row.unit);
+    if (is_held(row))
         notes.push_back("held: " + row.memory->held->release.version + " since " + row.memory->held->since +
-                        ", " + std::string(reason_name(row.memory->held->reason)) + " (unitgate release " +
-                        row.name + ")");
+                        ", " + std::string(reason_name(row.memory->held->reason)) + " (unitgate release" +
+                        report.state_option + " " + row.name + ")");
     if (row.memory && row.memory->under_way)
         notes.push_back("a run is in step '" + std::string(phase_name(row.memory->under_way->phase)) +
                         "' since " + row.memory->under_way->since);
     if (row.standing && row.standing->kind == Standing::Kind::behind)
-        notes.push_back("behind: " + row.standing->text() + " (unitgate reconcile " + row.name + ")");
+        notes.push_back("behind: " + row.standing->text() + " (unitgate " +
+                        (is_down ? "start" : "reconcile") + report.options + " " + row.name + ")");
     if (row.stale)
         notes.push_back("stale: " + row.stale->cause +
                         (row.stale->remedy.empty() ? "" : " (" + row.stale->remedy + ")"));
@@ -150,7 +164,7 @@ Health health_of(const StatusRow& row) {
     bool failed = row.state && (row.state->load != "loaded" || row.state->active == "failed" ||
                                 (row.state->active == "active" && !bad_news(row.state->status_text).empty()));
     if (!row.bad_spec.empty() || row.stale || !row.unknown.empty() || !row.alerts.empty() || !row.state ||
-        failed || (row.memory && row.memory->held))
+        failed || is_held(row))
         return Health::trouble;
     bool behind = row.standing && row.standing->kind != Standing::Kind::current;
     return row.state->active == "active" && !behind ? Health::fine : Health::waiting;
@@ -166,7 +180,7 @@ Health health_of(const StatusReport& report) {
 std::string status_table(const StatusReport& report) {
     std::vector<Line> lines{{"UNIT", "STATE", "WANTED", "LAST GOOD", "LAST GATE", "ALERTS"}};
     for (const StatusRow& row : report.rows)
-        lines.push_back(line_of(row, report.passes));
+        lines.push_back(line_of(row, report));
     std::array<std::size_t, columns> widths{};
     for (const Line& line : lines)
         for (std::size_t i = 0; i < columns; ++i)
@@ -181,7 +195,7 @@ std::string status_table(const StatusReport& report) {
         }
         text += "\n";
         if (k > 0)
-            for (const auto& note : notes_of(report.rows[k - 1]))
+            for (const auto& note : notes_of(report.rows[k - 1], report))
                 text += "    " + note + "\n";
     }
     if (!report.strays.empty()) text += "* alerts of apps without a spec:\n";
@@ -215,7 +229,7 @@ Json status_json(const StatusReport& report) {
                         .set("wanted", row.standing ? text_or_null(row.standing->wanted) : Json())
                         .set("standing", row.standing ? Json(standing_word(row.standing->kind)) : Json());
         add_memory(json, row.memory);
-        json.set("alerts", alerts_json(row.alerts, report.passes))
+        json.set("alerts", report.alerts_known ? alerts_json(row.alerts, report.passes) : Json())
             .set("stale", row.stale ? Json::object()
                                           .set("code", row.stale->code)
                                           .set("cause", row.stale->cause)
@@ -228,7 +242,7 @@ Json status_json(const StatusReport& report) {
     return Json::object()
         .set("health", std::string(health_word(health_of(report))))
         .set("units", units)
-        .set("stray_alerts", alerts_json(report.strays, report.passes));
+        .set("stray_alerts", report.alerts_known ? alerts_json(report.strays, report.passes) : Json());
 }
 
 } // namespace unitgate

@@ -33,7 +33,11 @@ struct StatusRow {
 struct StatusReport {
     std::vector<StatusRow> rows;
     std::vector<StoredAlert> strays; // open alerts of no row's app
+    bool alerts_known = true;        // else their folder can't be read
     Passes passes;
+    // For the commands that a person is told to type: the manager's options (" --user"), what shows its
+    // journal, and the options of verbs that only know a state folder.
+    std::string options{}, journal = "journalctl", state_option{};
 };
 
 // What a row, or all of a report, comes to; the worst counts.

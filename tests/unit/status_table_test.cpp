@@ -51,9 +51,15 @@ TEST_CASE("a unit is fine when it is active on what is wanted and nothing waits 
     CHECK(with([](auto& row) { row.state->active = "failed"; }) == Health::trouble);
     CHECK(with([](auto& row) { row.state->load = "not-found"; }) == Health::trouble);
     CHECK(with([](auto& row) { row.state.reset(); }) == Health::trouble);
-    CHECK(with([](auto& row) {
-              row.memory->held = Held{{"2", "f"}, Reason::deploy_failed, ""};
-          }) == Health::trouble);
+    auto hold = [](StatusRow& row, Standing::Kind kind) {
+        row.memory->held = Held{{"2", "f"}, Reason::deploy_failed, ""};
+        row.standing->kind = kind;
+    };
+    CHECK(with([&](auto& row) { hold(row, Standing::Kind::held); }) == Health::trouble);
+    CHECK(with([&](auto& row) { hold(row, Standing::Kind::unknown); }) == Health::trouble);
+    // Another version, or another [deploy], is wanted by now.
+    CHECK(with([&](auto& row) { hold(row, Standing::Kind::current); }) == Health::fine);
+    CHECK(with([&](auto& row) { hold(row, Standing::Kind::behind); }) == Health::waiting);
     CHECK(with([](auto& row) { row.alerts.push_back(alert_of("traefik")); }) == Health::trouble);
     CHECK(with([](auto& row) { row.stale.emplace(); }) == Health::trouble);
     CHECK(with([](auto& row) { row.bad_spec = "x"; }) == Health::trouble);
@@ -139,6 +145,41 @@ TEST_CASE("a unit's own words stand below its line where they tell more than its
     CHECK(note("inactive", "stopped") == "");
     CHECK(note("inactive", "stopped by a signal in step 'gate'") == "stopped by a signal in step 'gate'");
     CHECK(note("activating", "deploying 5.1.1") == "deploying 5.1.1");
+}
+
+TEST_CASE("what status says to type does something in the state that the unit is in, for the manager that it "
+          "is of") {
+    StatusReport report;
+    report.rows.push_back(fine());
+    StatusRow& row = report.rows[0];
+    row.standing->kind = Standing::Kind::behind;
+    row.standing->wanted = "5.1.2";
+    auto shows = [&](const std::string& line) {
+        return status_table(report).find(line) != std::string::npos;
+    };
+    const std::string behind = "    behind: 5.1.2 is wanted, 5.1.1 is up ";
+    CHECK(shows(behind + "(unitgate reconcile proxy)\n"));
+    for (const char* state : {"inactive", "failed"}) { // reconcile leaves them alone
+        row.state->active = state;
+        CHECK(shows(behind + "(unitgate start proxy)\n"));
+    }
+    report.options = " --user";
+    report.journal = "journalctl --user";
+    report.state_option = " --state /home/a/.config/unitgate";
+    CHECK(shows(behind + "(unitgate start --user proxy)\n"));
+    CHECK(shows("    look: journalctl --user -b -e -u deploy-proxy.service\n"));
+    row.standing->kind = Standing::Kind::held;
+    row.memory->held = Held{{"5.1.2", "f"}, Reason::deploy_failed, ""};
+    CHECK(shows("(unitgate release --state /home/a/.config/unitgate proxy)\n"));
+}
+
+TEST_CASE("alerts that can't be read are not shown as none") {
+    StatusReport report;
+    report.rows.push_back(fine());
+    report.alerts_known = false;
+    CHECK(status_table(report).find("1.2s at 2026-06-13T05:44:28Z  ?\n") != std::string::npos);
+    CHECK(status_json(report).get("units").items().at(0).get("alerts").is_null());
+    CHECK(status_json(report).get("stray_alerts").is_null());
 }
 
 TEST_CASE("status without a manager shows what files tell, says so and fails") {
