@@ -144,7 +144,7 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
     Result<Credentials> credentials = read_credentials(*spec);
     if (!credentials)
         return refuse(report, folder, identity,
-                      {name, spec->app, spec->unit.name, credentials.error().message});
+                      {name, spec->app, spec->unit.name, with_remedy(credentials.error())});
     report.redactor().hide_secrets_of(*spec, *credentials);
     Result<Event> event = Event::create();
     if (!event) return broken(report, event.error());
@@ -153,7 +153,8 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
     Result<std::unique_ptr<Gate>> possible =
         Gate::create(*event, spec->gate, spec->gate.deadline, {"0", "0"}, *credentials, {});
     if (!possible)
-        return refuse(report, folder, identity, {name, spec->app, spec->unit.name, possible.error().message});
+        return refuse(report, folder, identity,
+                      {name, spec->app, spec->unit.name, with_remedy(possible.error())});
     possible->reset();
 
     // Lock.

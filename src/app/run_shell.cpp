@@ -113,7 +113,8 @@ void RunShell::find_version() {
     lookup_ =
         std::make_unique<VersionLookup>(event_, spec_.version, std::move(environment),
                                         [this](const Result<std::string>& found) { on_version(found); });
-    if (Status started = lookup_->start(); !started) later(step::VersionUnknown{started.error().message});
+    if (Status started = lookup_->start(); !started)
+        later(step::VersionUnknown{with_remedy(started.error())});
 }
 
 void RunShell::on_version(const Result<std::string>& found) {
@@ -127,7 +128,7 @@ void RunShell::on_version(const Result<std::string>& found) {
         about(version ? EventKind::version_found : EventKind::version_unknown, version.value_or(""));
     if (!version) {
         what.reason = Reason::version_unknown;
-        what.detail = version.error().message;
+        what.detail = with_remedy(version.error());
         unknown_ = "version unknown: " + what.detail;
     }
     std::string detail = what.detail;
@@ -169,7 +170,7 @@ void RunShell::on_tried(const GateReport& report) {
 void RunShell::gate(const step::Gate& what) {
     Duration deadline = what.is_rollback ? spec_.rollback.deadline : deadline_;
     if (Status opened = open_gate(what.version, deadline, &RunShell::on_gate); !opened)
-        return later(step::GateFailed{opened.error().message});
+        return later(step::GateFailed{with_remedy(opened.error())});
     if (record_.identity().in_unit)
         obstacles_ = std::make_unique<ObstacleWatch>(event_, where_, spec_, record_.identity().invocation_id,
                                                      [this](const Obstacle& found) { on_obstacle(found); });
@@ -207,7 +208,7 @@ void RunShell::deploy(const step::Deploy& what) {
     deployed_ = true;
     rolled_back_ = what.is_rollback;
     Result<Expansion> expansion = make_expansion(spec_.version, what.version);
-    if (!expansion) return later(step::DeployFailed{expansion.error().message});
+    if (!expansion) return later(step::DeployFailed{with_remedy(expansion.error())});
     const auto& good = record_.state().last_good;
     std::string previous = what.is_rollback ? failed_version_ : good ? good->version : "";
     ProcessOptions options =
@@ -218,7 +219,7 @@ void RunShell::deploy(const step::Deploy& what) {
             on_deployed(name, end);
         });
     if (!started) {
-        std::string detail = started.error().message;
+        std::string detail = with_remedy(started.error());
         Result<Source> source = add_defer(event_, [this, detail] { deploy_failed(detail); });
         if (source) later_ = std::move(*source);
         return;

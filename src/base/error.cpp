@@ -19,4 +19,8 @@ tl::unexpected<Error> fail_with(std::string_view context, Error cause) {
     return tl::unexpected(std::move(cause));
 }
 
+std::string with_remedy(const Error& error) {
+    return error.remedy.empty() ? error.message : error.message + "; " + error.remedy;
+}
+
 } // namespace unitgate

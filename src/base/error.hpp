@@ -28,4 +28,7 @@ using Status = tl::expected<void, Error>;
 // The same error with "CONTEXT: " in front of its message.
 [[nodiscard]] tl::unexpected<Error> fail_with(std::string_view context, Error cause);
 
+// "MESSAGE; REMEDY", for where one line is all there is: an entry of the journal, the detail of an alert.
+std::string with_remedy(const Error& error);
+
 } // namespace unitgate

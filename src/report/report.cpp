@@ -110,7 +110,7 @@ Result<std::string> Report::alert(const std::string& state_folder, Alert alert, 
 void Report::state_not_written(const Error& error) {
     Occurrence what;
     what.kind = EventKind::state_not_written;
-    what.detail = error.message;
+    what.detail = with_remedy(error);
     event(std::move(what));
 }
 

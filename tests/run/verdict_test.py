@@ -5,6 +5,7 @@ import json
 import contextlib
 import os
 import pty
+import re
 import signal
 import subprocess
 import time
@@ -243,6 +244,8 @@ class Verdict(Case):
         run = app.run()
         self.assertEqual((run.code, run.ready(), app.deployed()), (73, [], ''), run.story())
         self.assertEqual((app.state / 'apps/proxy/state.json').read_text(), '{')
+        if not os.path.exists('/run/systemd/journal/socket'):
+            self.assertIn('; move it away', (app.folder / 'output').read_text())
 
     def test_alerts_that_can_not_be_written_do_not_stop_the_rollback_but_the_ready(self):
         app = self.app('proxy', v1=0, v2=None)
@@ -279,6 +282,34 @@ class Verdict(Case):
         if os.path.exists('/run/systemd/journal/socket'):
             self.skipTest('this machine has a journal, which is told instead; what it does on a terminal has its own test')
         self.assertIn('proxy 2 is up', done.stdout + done.stderr)
+
+    def test_where_libcurl_is_missing_nothing_is_deployed_and_it_says_what_to_install(self):
+        app = self.app('proxy', v2=0)
+        app.spec()
+        (app.folder / 'lib').mkdir()
+        (app.folder / 'lib/libcurl.so.4').touch()  # no library
+        run = app.start(environment={'LD_LIBRARY_PATH': str(app.folder / 'lib')}).wait()
+        self.assertEqual((run.code, run.ready(), app.deployed()), (78, [], ''), run.story())
+        alert, = app.alerts()
+        self.assertEqual(alert['reason'], 'config-invalid')
+        self.assertRegex(alert['detail'], "'libcurl.so.4'.*; install the package libcurl4")
+
+    def test_a_failure_says_what_to_do_about_it_in_its_alert(self):
+        app = self.app('proxy', v2=0)
+        (app.folder / 'script').write_text('echo no first line that says who reads this')
+        (app.folder / 'script').chmod(0o755)
+        app.spec()
+        text = (app.folder / 'specs/proxy.toml').read_text()
+        for deploy, remedy in ((f'{app.folder}/script', r"'.*/script'.*; a script needs a first line such as '#!/bin/sh'"),
+                               ('no-such-program', r"'no-such-program'.*; install it, or write its full path")):
+            command = re.sub('(?m)^command = .*', f'command = ["{deploy}"]', text)
+            (app.folder / 'specs/proxy.toml').write_text(command)
+            self.assertEqual(app.run().code, 69)
+            self.assertTrue(any(re.search(remedy, alert['detail']) for alert in app.alerts()), app.alerts())
+        app.spec(source='command = ["false"]')
+        self.assertEqual(app.run().code, 69)
+        self.assertTrue(any(alert['detail'].endswith('exited with status 1; run it by hand and look at what it prints')
+                            for alert in app.alerts()), app.alerts())
 
     def test_a_reader_of_its_output_that_goes_away_stops_no_run(self):
         app = self.app('proxy', v1=0, v2=None)
