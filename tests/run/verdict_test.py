@@ -175,6 +175,23 @@ class Verdict(Case):
             self.assertCountEqual(((alert['reason'], alert['version'], alert['invocation_id']) for alert in app.alerts()),
                                   [('unhealthy-on-latest', '2', start.invocation), ('interrupted', '3', start.invocation)])
 
+    def test_a_rollback_whose_command_fails_is_a_second_alert_and_leaves_the_hold(self):
+        app = self.app('proxy', v1=0, v2=None)
+        app.spec(gate=SHORT, rollback='command = ["sh", "-c", "exit 3"]')
+        app.last_good('1')
+        run = app.run()
+        self.assertEqual((run.code, run.ready(), app.deployed()), (69, [], '2'), run.story())
+        self.assertEqual(run.status(), "failed: rollback-failed: 'sh' exited with status 3")
+        self.assertCountEqual(((alert['reason'], alert['version'], alert['rolled_back_to']) for alert in app.alerts()),
+                              [('unhealthy-on-latest', '2', '1'), ('rollback-failed', '1', None)])
+        state = app.read_state()
+        self.assertEqual((state['last_good']['version'], state['held']['version']), ('1', '2'))
+        self.assertNotIn('under_way', state)
+        # The next start wants the last good version, and brings it up by the deploy command.
+        run = app.run()
+        self.assertEqual((run.code, run.status(), app.deployed()), (0, 'up: 1; 2 failed and is held', '1'), run.story())
+        self.assertEqual(len(app.alerts()), 2)
+
     def test_a_reload_that_was_killed_in_its_rollback_has_the_alert_that_it_wrote_and_no_second(self):
         app = self.app('proxy', v1=0, v2=None, v3=None)
         app.spec(version='2', gate=SHORT)

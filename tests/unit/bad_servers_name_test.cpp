@@ -74,6 +74,18 @@ TEST_CASE("bad servers: a name that has IPv6 alone") {
     check_try("a closed port", probe_of_name(closed.address().port), 10s, Cause::refused, other.probe);
 }
 
+TEST_CASE("bad servers: a name that is pinned to an IPv6 address") {
+    Healthy other;
+    BadServer server = BadServer::start(healthy, nullptr, BadServer::Place::ipv6).value();
+    HttpProbe probe = probe_of_name(80);
+    probe.connect = server.address();
+    REQUIRE(probe.connect->text().starts_with("[::1]:"));
+    check_try("a healthy one", probe, 10s, Cause::none, other.probe);
+    BadServer closed = BadServer::refusing(BadServer::Place::ipv6).value();
+    probe.connect = closed.address();
+    check_try("a closed port", probe, 10s, Cause::refused, other.probe);
+}
+
 TEST_CASE("bad servers: two addresses, one of them dead") {
     Healthy other;
     BadServer server = BadServer::start(healthy).value();
