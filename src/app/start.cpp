@@ -21,18 +21,23 @@ namespace {
 struct Behind {
     std::string unit, text, next; // `next`: the command that mends it; may be empty
 };
-Result<std::vector<Behind>> find_behind(Session& session, const Selection& selection, const FollowEnd& end,
+Result<std::vector<Behind>> find_behind(Session& session, const Selection& selection, FollowEnd& end,
                                         const std::string& state_folder) {
     std::vector<const Spec*> specs;
-    for (const JobRow& row : end.rows)
+    std::vector<JobRow*> rows;
+    for (JobRow& row : end.rows)
         if (row.progress == Progress::left_alone)
-            if (const Spec* spec = selection.spec_of(row.wish.unit)) specs.push_back(spec);
+            if (const Spec* spec = selection.spec_of(row.wish.unit)) {
+                specs.push_back(spec);
+                rows.push_back(&row);
+            }
     auto standings = find_standings(session.event(), specs, state_folder);
     if (!standings) return tl::unexpected(standings.error());
     std::vector<Behind> behind;
     for (std::size_t i = 0; i < specs.size(); ++i) {
         const Standing& standing = (*standings)[i];
-        if (standing.kind == Standing::Kind::current) continue;
+        rows[i]->is_current = standing.kind == Standing::Kind::current;
+        if (rows[i]->is_current) continue;
         std::string options = target_options(session.manager().target());
         std::string next = standing.kind == Standing::Kind::held      ? "release "
                            : standing.kind == Standing::Kind::unknown ? "verify "

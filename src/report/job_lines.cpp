@@ -43,7 +43,7 @@ JobVerdict verdict_of(const JobRow& row) {
     case Progress::up:
     case Progress::left_alone: {
         auto words = read_ready_status(row.state.status_text);
-        return words && !words->on_wanted() ? JobVerdict::not_wanted : JobVerdict::up;
+        return words && !words->on_wanted() && !row.is_current ? JobVerdict::not_wanted : JobVerdict::up;
     }
     default:
         return JobVerdict::failed;

@@ -466,6 +466,15 @@ class ReconcileVerb(Verbs):
         self.unitgate('reconcile', '--start')
         self.assert_up(SITE)
 
+    def test_a_unit_that_was_rolled_back_is_on_its_wanted_version_once_that_is_taken_back(self):
+        self.newest(NEWER, '502')
+        self.specs(proxy=proxy_spec(deadline='2s'))
+        self.unitgate('reconcile', 'proxy', code=3)
+        self.unitgate('start', code=3)
+        self.newest(GOOD)
+        self.assertEqual(self.verdicts('start'), {PROXY: 'up', BRIDGE: 'up', SITE: 'up'})
+        self.unitgate('status', code=1)  # the alert is still there
+
     def test_reconcile_that_starts_units_goes_on_past_one_that_is_held(self):
         self.newest(NEWER, '502')
         self.specs(proxy=proxy_spec(deadline='2s'))

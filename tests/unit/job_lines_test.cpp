@@ -81,6 +81,9 @@ TEST_CASE(
     CHECK(verdict_of(row(Progress::up)) == JobVerdict::up);
     CHECK(verdict_of(row(Progress::left_alone, "up: 1; 2 failed and is held")) == JobVerdict::not_wanted);
     CHECK(verdict_of(row(Progress::up, "up: 1; version unknown: x")) == JobVerdict::not_wanted);
+    JobRow reverted = row(Progress::left_alone, "up: 1; 2 failed and is held");
+    reverted.is_current = true; // 1 is what is wanted again
+    CHECK(verdict_of(reverted) == JobVerdict::up);
     CHECK(verdict_of(row(Progress::skipped)) == JobVerdict::skipped);
     CHECK(verdict_of(row(Progress::settling)) == JobVerdict::failed);
 }
