@@ -115,13 +115,17 @@ Result<AlertBox> read_alerts(const std::string& state_folder, bool with_cleared)
 Result<StoredAlert> find_alert(const std::string& state_folder, std::string_view id, bool with_cleared) {
     auto box = read_alerts(state_folder, with_cleared);
     if (!box) return tl::unexpected(box.error());
+    // The journal has the whole path of the file.
+    std::string_view name = id.substr(id.rfind('/') + 1); // npos + 1 is 0
+    if (name.ends_with(ending)) name.remove_suffix(ending.size());
     std::vector<const StoredAlert*> found;
     for (const auto& alert : box->alerts) {
-        if (alert.id == id) return alert;
-        if (!id.empty() && alert.id.starts_with(id)) found.push_back(&alert);
+        if (alert.id == name) return alert;
+        if (!name.empty() && alert.id.starts_with(name)) found.push_back(&alert);
     }
     std::string shown = "'" + std::string(id) + "'";
-    if (found.empty()) return fail("there is no alert " + shown, "unitgate alerts list");
+    if (found.empty())
+        return fail("there is no alert " + shown, "'unitgate alerts list --all' shows those that there are");
     if (found.size() > 1)
         return fail(shown + " fits " + std::to_string(found.size()) + " alerts, '" + found[0]->id +
                         "' and '" + found[1]->id + "' among them",

@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "report/alert_text.hpp"
 
+#include "base/text.hpp"
+#include "base/time.hpp"
+
 namespace unitgate {
 
 namespace {
 
-// "probe-1 on https://ci.example.net/, last: status 502, 188 tries in 180 s"
+// Further lines of a note stand below its first one.
+std::string indented(const std::string& text, std::size_t columns) {
+    return replace_all(text, "\n", "\n" + std::string(columns, ' '));
+}
+
+// "probe-1 on https://ci.example.net/, last: status 502, 188 tries in 3min"
 std::string probe_text(const Json& probe) {
     std::string text = probe.get("name").plain() + " on " + probe.get("url").plain();
     if (auto cause = probe.get("cause").as_string()) text += ", last: " + *cause;
     if (auto status = probe.get("status").as_integer()) text += " " + std::to_string(*status);
     if (auto tries = probe.get("tries").as_integer())
         text += ", " + std::to_string(*tries) + (*tries == 1 ? " try" : " tries");
-    if (Json seconds = probe.get("seconds"); !seconds.is_null()) text += " in " + seconds.plain() + " s";
+    if (auto took = parse_duration(probe.get("seconds").plain())) text += " in " + format_duration(*took);
     return text;
 }
 
@@ -25,12 +33,12 @@ std::string cleared_text(const StoredAlert& alert) {
 } // namespace
 
 std::string alert_lines(const StoredAlert& alert, const Passes& passes) {
-    std::string text = alert.id + "\n  " + alert.text("detail") + "\n";
+    std::string text = alert.id + "\n  " + indented(alert.text("detail"), 4) + "\n";
     std::string version = alert.text("version"), back = alert.text("rolled_back_to");
     if (!version.empty())
         text += "  version " + version + (back.empty() ? "" : ", rolled back to " + back) + "\n";
     if (alert.cleared)
-        text += "  cleared " + cleared_text(alert) + "\n";
+        text += "  cleared " + indented(cleared_text(alert), 4) + "\n";
     else if (auto since = recovered_at(alert, passes))
         text += "  recovered: " + alert.text("app") + " has passed since, at " + *since + "\n";
     return text;
@@ -40,8 +48,9 @@ std::string alert_page(const StoredAlert& alert, const Passes& passes, const std
     std::string text = alert.id + "\n";
     auto line = [&](std::string label, const std::string& value) {
         if (value.empty()) return;
-        label.resize(16, ' ');
-        text += "  " + label + value + "\n";
+        constexpr std::size_t width = 16;
+        label.resize(width, ' ');
+        text += "  " + label + indented(value, 2 + width) + "\n";
     };
     std::string invocation = alert.text("invocation_id");
     line("reason:", alert.text("reason"));

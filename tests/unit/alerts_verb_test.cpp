@@ -81,7 +81,7 @@ TEST_CASE("alerts show tells all of it and what to type next") {
               "  version:        5.1.2\n"
               "  rolled back to: 5.1.1\n"
               "  what happened:  the gate did not pass within 3min: probe-1 got 502\n"
-              "  probe:          probe-1 on https://ci.example.net/, last: status 502, 188 tries in 180.0 s\n"
+              "  probe:          probe-1 on https://ci.example.net/, last: status 502, 188 tries in 3min\n"
               "  invocation:     " +
               std::string(32, 'a') +
               "\n  next:           journalctl -x _SYSTEMD_INVOCATION_ID=" + std::string(32, 'a') +
@@ -107,6 +107,22 @@ TEST_CASE("alerts clear needs a note, keeps the alert and says so when it was cl
     CHECK(at.call("alerts clear nosuch --note x").output.find("there is no alert 'nosuch'") !=
           std::string::npos);
     CHECK(at.call("alerts --json").output == "[]\n");
+}
+
+TEST_CASE("an alert is found by the path that the journal tells, too") {
+    Evening at;
+    const std::string shown = at.call("alerts show " + id).output;
+    CHECK(at.call("alerts show " + id + ".json").output == shown);
+    CHECK(at.call("alerts show " + at.state + "/alerts/" + id + ".json").output == shown);
+}
+
+TEST_CASE("a note of several lines passes for no other line of the list") {
+    Evening at;
+    CHECK(at.call("alerts clear --note 'seen\n20260613T054429Z-x-interrupted' 2026").code == 0);
+    CHECK(at.call("alerts --all").output.find(": seen\n    20260613T054429Z-x-interrupted\n") !=
+          std::string::npos);
+    CHECK(at.call("alerts show 2026").output.find(": seen\n                  20260613T054429Z-x-") !=
+          std::string::npos);
 }
 
 TEST_CASE("a file in the folder that is no alert is told of and fails the list, which goes on") {
