@@ -60,10 +60,13 @@ int print_long(std::string_view text, bool pager) {
     std::FILE* pipe = ::popen(command, "we");
     if (!pipe) return print(text);
     auto before = std::signal(SIGPIPE, SIG_IGN); // a pager that is quit early
+    auto interrupt =
+        std::signal(SIGINT, SIG_IGN); // Ctrl-C is the pager's: whoever called us must not go on beside it
     std::string escaped = escape_lines(text);
     std::fwrite(escaped.data(), 1, escaped.size(), pipe);
     int status = ::pclose(pipe);
     std::signal(SIGPIPE, before);
+    std::signal(SIGINT, interrupt);
     bool not_found = WIFEXITED(status) && (WEXITSTATUS(status) == 127 || WEXITSTATUS(status) == 126);
     return not_found ? print(text) : exit_success;
 }

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <unistd.h>
 
@@ -52,6 +53,22 @@ TEST_CASE("--help says what the golden files say, for the program and for each v
         CHECK(ran.output == golden("cli/help-" + name + ".txt", help_text(verb)));
         CHECK(run_shell(program + " --help " + name).output == ran.output);
     }
+}
+
+TEST_CASE("Ctrl-C in a pager is the pager's") {
+    if (run_shell("command -v script").code != 0) {
+        WARN("skipped: there is no script(1) to make a terminal");
+        return;
+    }
+    test::TemporaryFolder folder;
+    std::ofstream(folder / "a.toml") << "nonsense = 1\n"; // verify has more than two lines to say of it
+    std::ofstream(folder / "pager") << "read -r first; kill -INT $PPID; cat >/dev/null; echo quit\n";
+    std::ofstream(folder / "call") << "stty rows 2; PAGER='exec sh " + folder / "pager" + "' " + program +
+                                          " --specs " + folder.path() + " verify; echo code $?\n";
+    Ran ran = run_shell("script -qec 'sh " + folder / "call" + "' /dev/null </dev/null");
+    INFO(ran.output);
+    CHECK(ran.output.find("quit") != std::string::npos);
+    CHECK(ran.output.find("code 1") != std::string::npos); // verify's own
 }
 
 TEST_CASE("help fits a terminal of 120 columns, and every verb has its texts") {
