@@ -137,7 +137,20 @@ std::string shown_table(std::string_view name) {
     return "[" + std::string(name) + "]";
 }
 
+namespace {
+
+// "at the top of the file", "in [rollback]", and behind others " or [gate]".
+std::string where(std::string_view table, std::string_view before) {
+    std::string text = before.empty() ? "" : " or ";
+    if (table.empty() || table == "settings") return text + "at " + shown_table(table);
+    return text + (before.find("in [") == std::string_view::npos ? "in " : "") + shown_table(table);
+}
+
+} // namespace
+
 std::string suggest_key(std::string_view in, std::string_view key) {
+    if (in.empty() && (key == "Service" || key == "Install"))
+        return "a spec is no unit file; settings of systemd alone go into a drop-in: 'systemctl edit UNIT'";
     // systemd's own spelling ("WantedBy", "wanted-by") is the likeliest slip in [unit].
     std::string plain;
     for (char c : key) {
@@ -153,11 +166,11 @@ std::string suggest_key(std::string_view in, std::string_view key) {
         if (known.table == in)
             here.push_back(known.key);
         else if (known.key == plain && (known.table == "settings") == (in == "settings"))
-            elsewhere += (elsewhere.empty() ? "" : " or ") + shown_table(known.table);
+            elsewhere += where(known.table, elsewhere);
     }
     if (auto near = nearest(plain, here); !near.empty()) return "did you mean '" + std::string(near) + "'?";
     if (plain == "probe") return "write [[gate.probe]]";
-    if (!elsewhere.empty()) return "'" + plain + "' belongs in " + elsewhere;
+    if (!elsewhere.empty()) return "'" + plain + "' belongs " + elsewhere;
     std::string all;
     for (auto each : here)
         all += (all.empty() ? "" : ", ") + std::string(each);
