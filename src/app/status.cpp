@@ -33,6 +33,10 @@ int code_of(Health health) {
     return exit_failure;
 }
 
+std::string with_remedy(const Error& error) {
+    return error.message + (error.remedy.empty() ? "" : " (" + error.remedy + ")");
+}
+
 int show(const StatusReport& report, const Invocation& invocation) {
     return invocation.json ? print(status_json(report).dump(2) + "\n")
                            : print_long(status_table(report), invocation.pager);
@@ -97,7 +101,7 @@ class Files {
         auto standings = find_standings(event, specs, folder_);
         for (std::size_t i = 0; i < rows.size(); ++i) {
             if (!standings)
-                rows[i]->unknown.push_back(standings.error().message);
+                rows[i]->unknown.push_back(with_remedy(standings.error()));
             else if ((*standings)[i].kind == Standing::Kind::unknown)
                 rows[i]->unknown.push_back((*standings)[i].detail);
             else
@@ -146,7 +150,7 @@ class Files {
         if (memory)
             row.memory = std::move(*memory);
         else
-            row.unknown.push_back(memory.error().message);
+            row.unknown.push_back(with_remedy(memory.error()));
         return row;
     }
 

@@ -100,7 +100,7 @@ constexpr std::array table = {
              with({version, reason, alert, object_unit}),
              "alert {reason} for {app}[ {version}] could not be written[: {detail}]"},
     EventRow{EventKind::state_not_written, "state-not-written", "e25dbbfbdbb845e2aa3a5d05c873d255", critical,
-             with({}), "state of {name} could not be written[: {detail}]"},
+             with({}), "state of {name} could not be read or written[: {detail}]"},
 };
 
 constexpr std::array<EventField, 10> fields = {name,  app,   version, reason, probe,

@@ -2,6 +2,7 @@
 // What `status` makes of what it found, and the verb where there is no manager to ask.
 #include "catch.hpp"
 
+#include <filesystem>
 #include <fstream>
 
 #include "report/status_table.hpp"
@@ -213,6 +214,12 @@ TEST_CASE("status without a manager shows what files tell, says so and fails") {
     CHECK(ran.code == 1);
     CHECK(ran.output.find(folder / "nowhere" + ": error: there is no such folder") != std::string::npos);
     CHECK(status("--host a --machine b").code == 2);
+    std::filesystem::create_directories(folder / "broken/apps/proxy");
+    std::ofstream(folder / "broken/apps/proxy/state.json") << "{";
+    ran = run_shell(UNITGATE_PROGRAM " --specs " + folder.path() + " --state " + folder / "broken" +
+                    " status 2>&1");
+    CHECK(ran.output.find("(move it away; the next run then begins without a last good version)") !=
+          std::string::npos);
     std::ofstream(folder / "bad.toml") << "nonsense = 1\n";
     ran = status("bad");
     CHECK(ran.code == 1);
