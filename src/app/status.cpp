@@ -33,10 +33,6 @@ int code_of(Health health) {
     return exit_failure;
 }
 
-std::string with_remedy(const Error& error) {
-    return error.message + (error.remedy.empty() ? "" : " (" + error.remedy + ")");
-}
-
 int show(const StatusReport& report, const Invocation& invocation) {
     return invocation.json ? print(status_json(report).dump(2) + "\n")
                            : print_long(status_table(report), invocation.pager);

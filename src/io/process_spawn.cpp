@@ -112,6 +112,18 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
     return all;
 }
 
+// What the kernel's answer leaves open about a program that is there.
+std::string exec_remedy(const std::string& file, int code) {
+    struct stat info {};
+    if (::stat(file.c_str(), &info) != 0) return {};
+    if (code == ENOEXEC) return "a script needs a first line such as '#!/bin/sh': no shell is put in between";
+    if (code == ENOENT)
+        return "the file is there: it is the program of its first line, or its loader, that is not";
+    if (code == EACCES && S_ISREG(info.st_mode) && (info.st_mode & 0111) == 0)
+        return "'chmod +x " + file + "' makes it a program";
+    return {};
+}
+
 } // namespace
 
 Result<Spawned> spawn(const ProcessOptions& options) {
@@ -159,13 +171,9 @@ Result<Spawned> spawn(const ProcessOptions& options) {
         if (failure.stage == Failure::directory)
             return fail_errno("cannot run '" + name + "' in folder '" + options.directory + "'",
                               failure.code);
-        if (failure.stage == Failure::execute && failure.code == ENOEXEC) {
-            tl::unexpected<Error> error = fail_errno("cannot run '" + *file + "'", failure.code);
-            error.value().remedy =
-                "a script needs a first line such as '#!/bin/sh': no shell is put in between";
-            return error;
-        }
-        return fail_errno("cannot run '" + *file + "'", failure.code);
+        tl::unexpected<Error> error = fail_errno("cannot run '" + *file + "'", failure.code);
+        if (failure.stage == Failure::execute) error.value().remedy = exec_remedy(*file, failure.code);
+        return error;
     }
     Spawned spawned;
     spawned.pid = pid;

@@ -7,6 +7,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <sys/epoll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -121,6 +123,20 @@ TEST_CASE("a command that can't be executed is an error with its cause") {
     process = Process::start(event, options, never);
     REQUIRE_FALSE(process);
     CHECK(process.error().message == "cannot run '/etc/passwd': Permission denied");
+    CHECK(process.error().remedy == "'chmod +x /etc/passwd' makes it a program");
+    test::TemporaryFolder folder;
+    auto remedy_of_script = [&](const std::string& text) {
+        std::ofstream(folder / "script") << text;
+        std::filesystem::permissions(folder / "script", std::filesystem::perms::owner_all);
+        options.command = {folder / "script"};
+        auto script = Process::start(event, options, never);
+        REQUIRE_FALSE(script);
+        return script.error().remedy;
+    };
+    CHECK(remedy_of_script("#!/no/such/shell\n").find("the program of its first line") != std::string::npos);
+    CHECK(remedy_of_script("echo hi\n").find("a first line such as '#!/bin/sh'") != std::string::npos);
+    options.command = {"/no/such/program"};
+    CHECK(Process::start(event, options, never).error().remedy.empty());
     options.command = {"true"};
     options.directory = "/no/such/folder";
     process = Process::start(event, options, never);
