@@ -187,6 +187,10 @@ TEST_CASE("shell completion knows every verb, sub-verb and option of the tables,
         if (!subs.empty()) CHECK(complete("unitgate " + name + " \"\"") == subs);
     }
     CHECK(complete("unitgate \"\"") == all);
+    // A host or a machine is no spec.
+    for (const char* option : {"-H", "--host", "-M", "--machine"})
+        CHECK(complete("unitgate --specs " SOURCE_ROOT "/specs start " + std::string(option) + " dashb")
+                  .empty());
     CHECK(complete("unitgate --specs " SOURCE_ROOT "/specs verify d") ==
           std::set<std::string>{"dashboard", "drone"});
 }
