@@ -252,8 +252,8 @@ int restore(std::unique_ptr<Session> session, Fd lock, const RehearsalFile& file
 int rehearse_verb(const Invocation& invocation) {
     const bool restoring = invocation.has("restore");
     if (restoring != invocation.arguments.empty()) {
-        print_error({restoring ? "'--restore' takes no NAME" : "rehearse needs the NAME of a spec",
-                     "see 'unitgate rehearse --help'", 0});
+        print_error({restoring ? "'--restore' takes no NAME" : "'rehearse' needs NAME",
+                     "type 'unitgate rehearse --help'", 0});
         return exit_usage;
     }
     if (!restoring && !invocation.has("yes") && ::isatty(STDIN_FILENO) != 1) {
