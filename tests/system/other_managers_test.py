@@ -211,7 +211,7 @@ connect = "127.0.0.1:8071"
         self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
         self.assertIn('2 is wanted, 1 is up', done.stderr)
         self.assertIn('next: unitgate reconcile --user notes', done.stderr)
-        done = self.unitgate('status', '--user')
+        done = self.unitgate('status', '--user', 'notes')
         self.assertEqual((done.returncode, done.stderr), (3, ''), done.stdout)
         self.assertIn('behind: 2 is wanted, 1 is up (unitgate reconcile --user notes)', done.stdout)
         done = self.unitgate('reconcile', '--user')
