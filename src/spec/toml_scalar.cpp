@@ -49,11 +49,11 @@ Read read_integer(std::string_view word, std::int64_t& into) {
         if (digits.empty() || digits[0] == '-') return Read::no;
     } else {
         digits = without_underscores(word, is_digit);
-        if (digits.starts_with('+')) digits.erase(0, 1);
         std::string_view number = digits;
-        if (number.starts_with('-')) number.remove_prefix(1);
+        if (number.starts_with('-') || number.starts_with('+')) number.remove_prefix(1);
         if (number.empty() || !is_digit(number[0]) || (number.size() > 1 && number[0] == '0'))
             return Read::no;
+        if (digits.starts_with('+')) digits.erase(0, 1); // std::from_chars knows none
     }
     auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), into, base);
     if (end != digits.data() + digits.size()) return Read::no;

@@ -174,6 +174,8 @@ TEST_CASE("what TOML forbids is refused") {
              "a b = 1",
              "a = 0x",
              "a = +0x1",
+             "a = +-1",
+             "a = -+1",
              "a = - 1",
              "a = ,",
              "a = [,]",
