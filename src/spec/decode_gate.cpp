@@ -45,10 +45,13 @@ void check_ends_early(const Reader& in, const GateSection& gate) {
         return report.error(in.find("start_period")->key, "conflicting-keys",
                             "'start_period' means nothing without 'give_up' or fail_fast = true",
                             "remove it, or say with one of these what is to end the gate after it");
-    Duration least = gate.start_period + std::max(gate.give_up - 1, 0) * gate.interval;
+    // Not in whole microseconds, whose count a hundred thousand long intervals run over.
+    using Span = std::chrono::duration<double, Duration::period>;
+    const Span least = gate.start_period + std::max(gate.give_up - 1, 0) * Span(gate.interval);
     if (least < gate.longest_deadline()) return;
+    const auto shown = std::chrono::duration_cast<Duration>(std::min<Span>(least, Duration::max() / 2));
     report.error(in.find(in.has("give_up") ? "give_up" : "start_period")->place, "out-of-range",
-                 "'start_period', 'give_up' and 'interval' come to " + format_duration(least) +
+                 "'start_period', 'give_up' and 'interval' come to " + format_duration(shown) +
                      ", so that the deadline of " + format_duration(gate.longest_deadline()) +
                      " always comes first",
                  "lower them, or raise 'deadline' of [gate]");

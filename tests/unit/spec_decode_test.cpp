@@ -47,6 +47,13 @@ const std::string tail = "[version]\npin = '1'\n[deploy]\ncommand = ['true']\n";
 
 } // namespace
 
+TEST_CASE("a gate that would give up only after its deadline is refused, however long its interval is") {
+    auto decoded = decode(tail + "[gate]\ngive_up = 100000\ninterval = '3 years'\n[[gate.probe]]\n"
+                                 "tcp = '127.0.0.1:1'\n");
+    REQUIRE(decoded->errors.size() == 1);
+    CHECK(decoded->errors[0].code == "out-of-range");
+}
+
 TEST_CASE("a full spec is read key by key") {
     auto decoded = decode(full);
     INFO(format_diagnostics(decoded->errors));
