@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "app/alerts_record.hpp"
 
-#include <cctype>
 #include <chrono>
 #include <cstdlib>
 
 #include "app/output.hpp"
+#include "base/ascii.hpp"
 #include "deploy/state.hpp"
 #include "deploy/watch_note.hpp"
 #include "io/ids.hpp"
@@ -21,7 +21,7 @@ std::string name_from_unit(const std::string& unit) {
     std::string name = unit.substr(0, unit.rfind('.'));
     if (name.starts_with("deploy-")) name.erase(0, 7);
     for (char& c : name)
-        if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_' && c != '@') c = '-';
+        if (!is_letter_or_digit(c) && c != '-' && c != '_' && c != '@') c = '-';
     return name.empty() ? "unknown" : name.substr(0, 63);
 }
 

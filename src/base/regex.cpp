@@ -7,6 +7,8 @@
 #include <array>
 #include <utility>
 
+#include "base/ascii.hpp"
+
 namespace unitgate {
 
 namespace {
@@ -121,9 +123,7 @@ std::string Regex::quote(std::string_view text) {
     std::string out;
     for (char c : text) {
         // A backslash before any ASCII byte that is no letter or digit makes it literal (pcre2pattern(3)).
-        auto byte = static_cast<unsigned char>(c);
-        bool plain =
-            byte >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        bool plain = static_cast<unsigned char>(c) >= 0x80 || is_letter_or_digit(c);
         if (!plain) out += '\\';
         out += c;
     }

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <numeric>
 
+#include "base/ascii.hpp"
+
 namespace unitgate {
 
 namespace {
@@ -101,8 +103,7 @@ std::string in_quotes(std::string_view text) {
 std::string shell_word(std::string_view text) {
     constexpr std::string_view plain = "-_./:=,@%+";
     bool safe = !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               plain.find(c) != std::string_view::npos;
+        return is_letter_or_digit(c) || plain.find(c) != std::string_view::npos;
     });
     return safe ? std::string(text) : in_quotes(replace_all(text, "'", "'\\''"));
 }

@@ -4,8 +4,8 @@
 #include <array>
 #include <cstdlib>
 #include <ctime>
-#include <limits>
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 
 namespace unitgate {
@@ -22,19 +22,37 @@ constexpr std::int64_t minute = 60 * second, hour = 60 * minute, day = 24 * hour
 
 // The units of systemd.time(7); a month is 30.44 and a year 365.25 days there.
 constexpr std::array units = {
-    Unit{"us", 1},           Unit{"usec", 1},         Unit{"µs", 1},           Unit{"μs", 1},
-    Unit{"ms", 1000},        Unit{"msec", 1000},      Unit{"s", second},       Unit{"sec", second},
-    Unit{"second", second},  Unit{"seconds", second}, Unit{"m", minute},       Unit{"min", minute},
-    Unit{"minute", minute},  Unit{"minutes", minute}, Unit{"h", hour},         Unit{"hr", hour},
-    Unit{"hour", hour},      Unit{"hours", hour},     Unit{"d", day},          Unit{"day", day},
-    Unit{"days", day},       Unit{"w", 7 * day},      Unit{"week", 7 * day},   Unit{"weeks", 7 * day},
-    Unit{"month", 2630016 * second}, Unit{"months", 2630016 * second}, Unit{"M", 2630016 * second},
-    Unit{"y", 31557600 * second},    Unit{"year", 31557600 * second},  Unit{"years", 31557600 * second},
+    Unit{"us", 1},
+    Unit{"usec", 1},
+    Unit{"µs", 1},
+    Unit{"μs", 1},
+    Unit{"ms", 1000},
+    Unit{"msec", 1000},
+    Unit{"s", second},
+    Unit{"sec", second},
+    Unit{"second", second},
+    Unit{"seconds", second},
+    Unit{"m", minute},
+    Unit{"min", minute},
+    Unit{"minute", minute},
+    Unit{"minutes", minute},
+    Unit{"h", hour},
+    Unit{"hr", hour},
+    Unit{"hour", hour},
+    Unit{"hours", hour},
+    Unit{"d", day},
+    Unit{"day", day},
+    Unit{"days", day},
+    Unit{"w", 7 * day},
+    Unit{"week", 7 * day},
+    Unit{"weeks", 7 * day},
+    Unit{"month", 2630016 * second},
+    Unit{"months", 2630016 * second},
+    Unit{"M", 2630016 * second},
+    Unit{"y", 31557600 * second},
+    Unit{"year", 31557600 * second},
+    Unit{"years", 31557600 * second},
 };
-
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 } // namespace
 
@@ -43,12 +61,15 @@ Result<Duration> parse_duration(std::string_view text) {
     std::string_view rest = trim(text);
     if (rest.empty()) return fail("a time span is empty", "write it as \"30s\", \"5min\" or \"1h 30min\"");
     if (rest == "infinity") return fail("'infinity' is no limit", "write a time span such as \"15min\"");
-    if (rest[0] == '-' || rest[0] == '+') return fail("time span " + shown + " has a sign", "write it without");
+    if (rest[0] == '-' || rest[0] == '+')
+        return fail("time span " + shown + " has a sign", "write it without");
     double total = 0;
     while (!rest.empty()) {
         std::size_t digits = 0;
-        while (digits < rest.size() && (is_digit(rest[digits]) || rest[digits] == '.')) ++digits;
-        // Not std::from_chars: in a program with a static libstdc++ it would load libm. The locale is always "C".
+        while (digits < rest.size() && (is_digit(rest[digits]) || rest[digits] == '.'))
+            ++digits;
+        // Not std::from_chars: in a program with a static libstdc++ it would load libm. The locale is always
+        // "C".
         std::string figure(rest.substr(0, digits));
         char* end = nullptr;
         double number = std::strtod(figure.c_str(), &end);
@@ -57,7 +78,8 @@ Result<Duration> parse_duration(std::string_view text) {
                         "write it as \"30s\", \"5min\" or \"1h 30min\"");
         rest = trim(rest.substr(digits));
         std::size_t letters = 0;
-        while (letters < rest.size() && !is_digit(rest[letters]) && rest[letters] != ' ' && rest[letters] != '\t')
+        while (letters < rest.size() && !is_digit(rest[letters]) && rest[letters] != ' ' &&
+               rest[letters] != '\t')
             ++letters;
         std::string_view name = rest.substr(0, letters);
         std::int64_t usec = name.empty() ? second : 0;
@@ -85,7 +107,8 @@ std::string format_duration(Duration span) {
         if (tenths % 10) out += "." + std::to_string(tenths % 10);
         return out + "s";
     }
-    static constexpr std::array coarse = {Unit{"d", day}, Unit{"h", hour}, Unit{"min", minute}, Unit{"s", second}};
+    static constexpr std::array coarse = {Unit{"d", day}, Unit{"h", hour}, Unit{"min", minute},
+                                          Unit{"s", second}};
     std::string out;
     int used = 0;
     for (const Unit& unit : coarse) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "gate/credentials.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
+#include "base/ascii.hpp"
 #include "base/file.hpp"
 
 namespace unitgate {
@@ -10,12 +12,6 @@ namespace unitgate {
 namespace {
 
 constexpr std::size_t longest = 64 << 10;
-
-bool has_control_bytes(std::string_view text) {
-    for (char c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
-    return false;
-}
 
 } // namespace
 
@@ -31,7 +27,7 @@ Result<std::string> read_credential(const std::string& id, const std::string& so
     }
     if (text->ends_with('\n')) text->pop_back();
     if (text->empty()) return fail(what + ": it is empty", "put the secret into '" + source + "'");
-    if (has_control_bytes(*text))
+    if (std::any_of(text->begin(), text->end(), is_control))
         return fail(what + ": it has control bytes, which no header may hold",
                     "keep one line of text in '" + source + "'");
     return *std::move(text);

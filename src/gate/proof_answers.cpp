@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/json.hpp"
 #include "base/regex.hpp"
 #include "base/text.hpp"
@@ -45,12 +46,6 @@ Json with_value(const Json& node, const std::vector<std::string>& tokens, std::s
     return made;
 }
 
-bool is_letter_or_digit(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 // What stands beside a version and is part of it: "3.6" is not meant by "3.6.15", "3.6-rc1" and "13.6".
 bool is_of_version(char c) {
     return is_letter_or_digit(c) || c == '.' || c == '-' || c == '+' || c == '_';

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "spec/url.hpp"
 
 namespace unitgate {
@@ -17,8 +18,7 @@ std::string encode(std::string_view text) {
     std::string out;
     for (char c : text) {
         auto byte = static_cast<unsigned char>(c);
-        bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (alnum || plain.find(c) != std::string_view::npos)
+        if (is_letter_or_digit(c) || plain.find(c) != std::string_view::npos)
             out += c;
         else
             ((out += '%') += hex[byte >> 4]) += hex[byte & 15];
@@ -34,9 +34,7 @@ Result<std::vector<std::string>> make_headers(const Endpoint& endpoint, const Ex
         auto value = expand_credentials(expand(rule.value, expansion), credentials);
         if (!value) return fail_with("cannot use header '" + rule.name + "'", value.error());
         std::string line = rule.name + ": " + *value;
-        bool bad = std::any_of(line.begin(), line.end(), [](char c) {
-            return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
-        });
+        bool bad = std::any_of(line.begin(), line.end(), [](char c) { return is_control(c) && c != '\t'; });
         if (bad || rule.name.empty() || rule.name.find_first_of(": ;\t") != std::string::npos)
             return fail("cannot use header '" + rule.name +
                             "': its name or value has bytes that no header may hold",

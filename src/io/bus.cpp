@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "io/bus.hpp"
 
-#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <sys/socket.h>
@@ -9,6 +8,8 @@
 #include <type_traits>
 #include <unistd.h>
 #include <variant>
+
+#include "base/ascii.hpp"
 
 namespace unitgate {
 
@@ -66,11 +67,13 @@ int open_bus(const BusTarget& target, sd_bus** bus) {
 std::string address_of(std::string_view socket) {
     static constexpr char digits[] = "0123456789abcdef";
     std::string address = "unix:path=";
-    for (unsigned char c : socket)
-        if (std::isalnum(c) || c == '/' || c == '-' || c == '_' || c == '.')
-            address += static_cast<char>(c);
+    for (char c : socket) {
+        auto byte = static_cast<unsigned char>(c);
+        if (is_letter_or_digit(c) || c == '/' || c == '-' || c == '_' || c == '.')
+            address += c;
         else
-            address += {'%', digits[c >> 4], digits[c & 15]};
+            address += {'%', digits[byte >> 4], digits[byte & 15]};
+    }
     return address;
 }
 

@@ -5,8 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include <strings.h>
-
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 
 namespace unitgate {
@@ -16,12 +15,9 @@ namespace {
 // What libcurl before 8.14 decodes, and later ones refuse; "identity" is what HTTP/1.1 once called none.
 bool is_strange_coding(std::string_view line) {
     constexpr std::string_view name = "transfer-encoding:";
-    if (line.size() < name.size() || strncasecmp(line.data(), name.data(), name.size()) != 0) return false;
+    if (!same_word(line.substr(0, name.size()), name)) return false;
     const std::string_view value = trim(line.substr(name.size()));
-    auto is = [&](std::string_view coding) { // without a copy: libcurl, which calls this, knows no exceptions
-        return value.size() == coding.size() && strncasecmp(value.data(), coding.data(), coding.size()) == 0;
-    };
-    return !is("chunked") && !is("identity");
+    return !same_word(value, "chunked") && !same_word(value, "identity");
 }
 
 } // namespace
@@ -55,7 +51,7 @@ void CurlAnswer::keep_header(std::string_view line) {
     if (line.starts_with("HTTP/")) answer_.headers.clear(); // what came with a 100 or 103 is not the answer's
     for (const std::string& name : request_.wanted_headers) {
         if (line.size() <= name.size() || line[name.size()] != ':' ||
-            strncasecmp(line.data(), name.c_str(), name.size()) != 0)
+            !same_word(line.substr(0, name.size()), name))
             continue;
         answer_.headers.emplace_back(name, trim(line.substr(name.size() + 1)));
     }

@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-#include <strings.h>
-
+#include "base/ascii.hpp"
 #include "io/plain_http.hpp"
 
 namespace unitgate {
@@ -55,7 +54,7 @@ void CurlOptions::set_up_method() {
         // What the body is, only the author knows; and whether it is wanted, the answer says.
         headers_ = curl_.slist_append(headers_, "Expect:");
         auto is_type = [](const std::string& header) {
-            return strncasecmp(header.c_str(), "content-type:", 13) == 0;
+            return same_word(std::string_view(header).substr(0, header.find(':')), "content-type");
         };
         if (std::none_of(request_.headers.begin(), request_.headers.end(), is_type))
             headers_ = curl_.slist_append(headers_, "Content-Type:");

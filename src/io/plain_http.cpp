@@ -6,18 +6,14 @@
 #include <charconv>
 
 #include <arpa/inet.h>
-#include <strings.h>
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 #include "spec/url.hpp"
 
 namespace unitgate {
 
 namespace {
-
-bool same_word(std::string_view a, std::string_view b) { // whatever the case
-    return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 std::string_view header_name(std::string_view line) {
     return line.substr(0, line.find(':'));
@@ -40,15 +36,14 @@ bool has_dot_segment(std::string_view path) { // which libcurl takes out
 
 bool is_token_character(char c) { // RFC 9110, 5.6.2
     constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           marks.find(c) != std::string_view::npos;
+    return is_letter_or_digit(c) || marks.find(c) != std::string_view::npos;
 }
 
 // What libcurl takes for a short form of an IPv4 address, and writes out.
 bool is_short_address(std::string_view host) {
     in_addr address{};
     const std::string_view last = host.substr(host.rfind('.') + 1);
-    return !last.empty() && last.front() >= '0' && last.front() <= '9' &&
+    return !last.empty() && is_digit(last.front()) &&
            ::inet_pton(AF_INET, std::string(host).c_str(), &address) != 1;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/ascii.hpp"
 #include "base/file.hpp"
 #include "deploy/state.hpp"
 #include "deploy/watch_note.hpp"
@@ -50,7 +51,7 @@ Result<StoredAlert> read_alert(const std::string& folder, const std::string& nam
 std::string digits(std::string_view text) {
     std::string out;
     for (char c : text)
-        if (c >= '0' && c <= '9') out += c;
+        if (is_digit(c)) out += c;
     return out;
 }
 

@@ -2,9 +2,9 @@
 #include "report/curl_command.hpp"
 
 #include <algorithm>
-#include <strings.h>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 #include "gate/request.hpp"
 #include "gate/swarm_probe.hpp"
@@ -20,9 +20,7 @@ constexpr const char* hidden = "[hidden]";
 // RFC 9110: what these hold is no secret.
 bool is_public(const std::string& name) {
     for (std::string_view known : {"accept", "accept-language", "content-type", "host", "user-agent"})
-        if (std::equal(name.begin(), name.end(), known.begin(), known.end(),
-                       [](char a, char b) { return (a | 0x20) == b || a == b; }))
-            return true;
+        if (same_word(name, known)) return true;
     return false;
 }
 
@@ -36,7 +34,7 @@ std::string shown_header(const HeaderRule& rule, const Expansion& expansion) {
 
 bool sets_header(const HttpProbe& probe, const char* name) {
     return std::any_of(probe.header.begin(), probe.header.end(),
-                       [&](const HeaderRule& rule) { return strcasecmp(rule.name.c_str(), name) == 0; });
+                       [&](const HeaderRule& rule) { return same_word(rule.name, name); });
 }
 
 std::string shown_url(const std::string& text) {

@@ -2,8 +2,8 @@
 #include "report/redact.hpp"
 
 #include <algorithm>
-#include <cctype>
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 #include "spec/url.hpp"
 
@@ -59,8 +59,7 @@ std::string strip_urls(std::string_view text) {
     std::string out;
     for (std::size_t at; (at = text.find("://")) != std::string_view::npos;) {
         std::size_t scheme = at;
-        while (scheme > 0 &&
-               (std::isalnum(static_cast<unsigned char>(text[scheme - 1])) || text[scheme - 1] == '+'))
+        while (scheme > 0 && (is_letter_or_digit(text[scheme - 1]) || text[scheme - 1] == '+'))
             --scheme;
         out += text.substr(0, at + 3);
         char before = scheme > 0 ? text[scheme - 1] : '\0';

@@ -8,6 +8,8 @@
 #include <optional>
 #include <vector>
 
+#include "base/ascii.hpp"
+
 namespace unitgate {
 
 namespace {
@@ -21,19 +23,6 @@ constexpr std::array<std::string_view, 7> weekdays{"monday", "tuesday",  "wednes
                                                    "friday", "saturday", "sunday"};
 constexpr std::size_t shortest_weekday = 3; // "mon"
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-bool same_word(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return lower(x) == lower(y); });
-}
 bool is_one_of(char c, std::string_view set) {
     return set.find(c) != std::string_view::npos;
 }
@@ -214,7 +203,7 @@ bool is_time_zone(std::string_view word) {
     if (word.empty()) return false;
     if (same_word(word, "utc")) return true;
     bool is_plain = std::all_of(word.begin(), word.end(),
-                                [](char c) { return is_letter(c) || is_digit(c) || is_one_of(c, "+-_/"); });
+                                [](char c) { return is_letter_or_digit(c) || is_one_of(c, "+-_/"); });
     return is_plain && word[0] >= 'A' && word[0] <= 'Z' && !Parser(word).parse();
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 #include "spec/model.hpp"
 #include "spec/url.hpp"
@@ -11,18 +12,6 @@
 namespace unitgate {
 
 namespace {
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_control(char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
 
 constexpr std::array<std::string_view, 11> suffixes = {".service", ".socket",    ".target", ".device",
                                                        ".mount",   ".automount", ".swap",   ".timer",
@@ -39,7 +28,7 @@ Status check_unit_name(std::string_view name) {
         return fail("has no suffix of a unit type",
                     "write the full name, as docker.service or network-online.target");
     bool valid = std::all_of(name.begin(), name.end(), [](char c) {
-        return is_letter(c) || is_digit(c) || std::string_view(":-_.\\@").find(c) != std::string_view::npos;
+        return is_letter_or_digit(c) || std::string_view(":-_.\\@").find(c) != std::string_view::npos;
     });
     if (!valid)
         return fail("holds a character that no unit name may hold",
@@ -65,7 +54,7 @@ Status check_version(std::string_view version) {
 
 Status check_credential_id(std::string_view id) {
     bool valid = std::all_of(id.begin(), id.end(), [](char c) {
-        return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.';
+        return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
     });
     if (id.empty() || id.size() > 255 || id == "." || id == ".." || !valid)
         return fail("is no valid credential ID", "use letters, digits, '-', '_' and '.'");
@@ -83,7 +72,7 @@ Status check_absolute_path(std::string_view path) {
 
 Status check_environment_name(std::string_view name) {
     bool valid =
-        std::all_of(name.begin(), name.end(), [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
+        std::all_of(name.begin(), name.end(), [](char c) { return is_letter_or_digit(c) || c == '_'; });
     if (name.empty() || is_digit(name[0]) || !valid)
         return fail("is no valid name of a variable", "use letters, digits and '_', a digit not in front");
     if (name.starts_with("UNITGATE_"))
@@ -93,8 +82,7 @@ Status check_environment_name(std::string_view name) {
 
 Status check_header_name(std::string_view name) {
     bool valid = std::all_of(name.begin(), name.end(), [](char c) {
-        return is_letter(c) || is_digit(c) ||
-               std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+        return is_letter_or_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
     });
     if (name.empty() || !valid) return fail("is no valid name of a header", "use letters, digits and '-'");
     return {};
@@ -150,9 +138,8 @@ Status check_pin(std::string_view pin) {
         // 32 bytes in Base64: 43 characters and one '='.
         bool valid = one.size() == begin.size() + 44 && one.starts_with(begin) && one.back() == '=';
         if (valid) one = one.substr(begin.size(), 43);
-        if (!valid || !std::all_of(one.begin(), one.end(), [](char c) {
-                return is_letter(c) || is_digit(c) || c == '+' || c == '/';
-            }))
+        if (!valid || !std::all_of(one.begin(), one.end(),
+                                   [](char c) { return is_letter_or_digit(c) || c == '+' || c == '/'; }))
             return fail("is no pin of a public key",
                         "write \"sha256//\" and 44 characters of Base64; of two pins with ';' between, one "
                         "has to match");
@@ -168,7 +155,7 @@ Status check_host_name(std::string_view name) {
 
 Status check_service(std::string_view name) {
     bool valid = std::all_of(name.begin(), name.end(), [](char c) {
-        return is_letter(c) || is_digit(c) || std::string_view("_.-/").find(c) != std::string_view::npos;
+        return is_letter_or_digit(c) || std::string_view("_.-/").find(c) != std::string_view::npos;
     });
     if (name.empty() || name.size() > 255 || !valid)
         return fail("is no valid name of a service", "use letters, digits, '_', '-' and '.'");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "spec/checks.hpp"
 #include "spec/decode_sections.hpp"
 #include "spec/fingerprint.hpp"
@@ -68,7 +69,7 @@ void check_complete(const Reader& top, const DecodeInput& input) {
 } // namespace
 
 bool is_plain_name(std::string_view name) {
-    auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+    auto plain = [](char c) { return is_letter_or_digit(c) && lower(c) == c; };
     if (name.empty() || name.size() > 63 || !plain(name[0])) return false;
     return std::all_of(name.begin(), name.end(), [&](char c) { return plain(c) || c == '-'; });
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The keys of a [[gate.probe]] that makes a request: HTTP and gRPC.
-#include <algorithm>
 #include <charconv>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/json.hpp"
 #include "base/regex.hpp"
 #include "base/text.hpp"
@@ -232,7 +232,7 @@ class RequestDecoder {
         for (const Node& each : table->children) {
             if (auto ok = check_header_name(each.name); !ok) {
                 in_.bad_value(each.key, "header", each.name, "bad-header", ok.error());
-            } else if (is_host(each.name)) {
+            } else if (same_word(each.name, "host")) {
                 report_.error(each.key, "bad-header", "the header 'Host' is the URL's and cannot be set",
                               "write the host in url, and where to connect in connect");
             } else if (each.kind != Node::Kind::text) {
@@ -246,12 +246,6 @@ class RequestDecoder {
                 asked.header.push_back({each.name, each.text});
             }
         }
-    }
-
-    static bool is_host(std::string_view name) {
-        constexpr std::string_view host = "host";
-        return std::equal(name.begin(), name.end(), host.begin(), host.end(),
-                          [](char a, char b) { return (a | 0x20) == b; });
     }
 };
 

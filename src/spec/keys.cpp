@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 
 namespace unitgate {
@@ -155,9 +156,9 @@ std::string suggest_key(std::string_view in, std::string_view key) {
     std::string plain;
     for (char c : key) {
         if (c == '-') c = '_';
-        bool upper = c >= 'A' && c <= 'Z';
+        bool upper = lower(c) != c;
         if (upper && !plain.empty() && plain.back() != '_') plain += '_';
-        plain += upper ? static_cast<char>(c - 'A' + 'a') : c;
+        plain += lower(c);
     }
     if (known_key(in, plain)) return "write '" + plain + "'";
     std::vector<std::string_view> here;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 
 namespace unitgate {
@@ -14,7 +15,7 @@ constexpr std::string_view credential_prefix = "credential:";
 
 bool is_word(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == ' ';
+        return is_letter(c) || c == '_' || c == '-' || c == ' ';
     });
 }
 
@@ -47,7 +48,7 @@ std::optional<PlaceholderFault> check_credential(std::string token, const Placeh
 std::string plain(std::string_view inside) {
     std::string out(trim(inside));
     for (char& c : out)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == '-' ? '_' : c;
+        c = c == '-' ? '_' : lower(c);
     return out;
 }
 

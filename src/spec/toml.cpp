@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 #include "spec/toml_scanner.hpp"
 
@@ -303,17 +304,14 @@ class Parser {
         while (line.starts_with('['))
             line.remove_prefix(1);
         std::size_t length = 0;
-        auto is_key = [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-                   c == '-' || c == '.';
-        };
+        auto is_key = [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.'; };
         while (length < line.size() && is_key(line[length]))
             ++length;
         std::string_view word = line.substr(0, length), after = trim(line.substr(length));
         if (!header) return !word.empty() && after.starts_with('=');
         bool is_value = word == "true" || word == "false" || word == "inf" || word == "nan";
-        return !word.empty() && (word[0] < '0' || word[0] > '9') && word[0] != '-' && word[0] != '.' &&
-               !is_value && after.starts_with(']');
+        return !word.empty() && !is_digit(word[0]) && word[0] != '-' && word[0] != '.' && !is_value &&
+               after.starts_with(']');
     }
 
     bool list(Node& into, int depth) {

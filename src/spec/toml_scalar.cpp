@@ -8,17 +8,14 @@
 #include <cstdlib>
 #include <limits>
 
+#include "base/ascii.hpp"
+
 namespace unitgate::toml_detail {
 
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 bool is_word(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' ||
-           c == '_' || c == '.' || c == ':';
+    return is_letter_or_digit(c) || c == '+' || c == '-' || c == '_' || c == '.' || c == ':';
 }
 
 // Without the underscores, which must stand between two digits of `base`; empty where they do not.

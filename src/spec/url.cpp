@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 
 namespace unitgate {
@@ -15,14 +16,9 @@ namespace {
 
 constexpr std::size_t longest_url = 8000; // RFC 9110 asks for at least that much, servers rarely take more
 
-bool is_alnum(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-std::string lower(std::string_view text) {
+std::string lowered(std::string_view text) {
     std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    std::transform(out.begin(), out.end(), out.begin(), lower);
     return out;
 }
 
@@ -65,7 +61,7 @@ Status take_host(std::string_view text, Url& url) {
                         "write it as in https://[::1]:8443/");
     } else {
         auto colon = text.find(':');
-        url.host = lower(text.substr(0, colon));
+        url.host = lowered(text.substr(0, colon));
         if (url.host.empty()) return fail("the URL has no host", "write it as in https://host/path");
         if (!is_valid_host_name(url.host)) {
             bool many = std::count(text.begin(), text.end(), ':') > 1;
@@ -87,7 +83,7 @@ bool is_valid_host_name(std::string_view host) {
     for (std::string_view label : split(host, '.')) {
         if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;
         if (!std::all_of(label.begin(), label.end(),
-                         [](char c) { return is_alnum(c) || c == '-' || c == '_'; }))
+                         [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; }))
             return false;
     }
     return true;
@@ -114,7 +110,7 @@ Result<Url> parse_url(std::string_view text) {
     if (auto clean = check_bytes(text); !clean) return tl::unexpected(clean.error());
     Url url;
     auto colon = text.find("://");
-    url.scheme = lower(text.substr(0, colon == std::string_view::npos ? 0 : colon));
+    url.scheme = lowered(text.substr(0, colon == std::string_view::npos ? 0 : colon));
     if (url.scheme != "http" && url.scheme != "https")
         return fail("the URL starts neither with http:// nor with https://",
                     "write it as in https://host/path");

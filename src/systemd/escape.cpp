@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 
 namespace unitgate {
@@ -14,14 +15,8 @@ constexpr std::array<std::string_view, 11> suffixes = {".service", ".socket",   
                                                        ".mount",   ".automount", ".swap",   ".timer",
                                                        ".path",    ".slice",     ".scope"};
 
-bool is_control(char byte) {
-    auto value = static_cast<unsigned char>(byte);
-    return value < 0x20 || value == 0x7f;
-}
-
 bool is_name_byte(char byte) {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-           std::string_view(":-_.\\@").find(byte) != std::string_view::npos;
+    return is_letter_or_digit(byte) || std::string_view(":-_.\\@").find(byte) != std::string_view::npos;
 }
 
 } // namespace
