@@ -97,14 +97,13 @@ std::string triggered_by(const UnitFile& file) {
     if (!file.name.ends_with(".socket") && !file.name.ends_with(".timer") && !file.name.ends_with(".path"))
         return {};
     // One that accepts starts instances of a template.
-    if (std::string_view accept = file.last(UnitKey::accept); accept == "yes" || accept == "true") return {};
+    if (unit_boolean(file.last(UnitKey::accept)) == true) return {};
     std::string other(file.last(UnitKey::triggers));
     return other.empty() ? std::string(stem_of(file.name)) + ".service" : other;
 }
 
 bool refuses_defaults(const UnitFile& file) {
-    std::string_view value = file.last(UnitKey::default_dependencies);
-    return value == "no" || value == "false" || value == "off" || value == "0";
+    return unit_boolean(file.last(UnitKey::default_dependencies)) == false;
 }
 
 MountPoints mount_points(const UnitFiles& files) {

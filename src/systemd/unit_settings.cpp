@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 
 namespace unitgate {
@@ -143,6 +144,13 @@ class Reader {
 };
 
 } // namespace
+
+std::optional<bool> unit_boolean(std::string_view value) {
+    auto is = [&](std::string_view word) { return same_word(value, word); };
+    if (is("1") || is("yes") || is("y") || is("true") || is("t") || is("on")) return true;
+    if (is("0") || is("no") || is("n") || is("false") || is("f") || is("off")) return false;
+    return std::nullopt;
+}
 
 void add_settings(std::string_view text, const SharedText& path, std::string_view name, UnitSettings& into) {
     Reader reader(path, name, into);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,9 @@ struct UnitSetting {
 
 // In the order of the lines; lists of units are one entry for each word.
 using UnitSettings = std::vector<UnitSetting>;
+
+// A boolean as systemd.syntax(7) has it, in any case; nullopt: it is none, and systemd goes by the default.
+std::optional<bool> unit_boolean(std::string_view value);
 
 // Adds what `text` says to what was said before it; `path` is where that was read, `name` the unit's, or
 // empty for the manager's own file, system.conf.

@@ -272,6 +272,23 @@ TEST_CASE("what a socket, a timer and a path trigger starts after them") {
     CHECK(is_after(graph, "e.service", "d.socket"));
 }
 
+TEST_CASE("a boolean of a unit file is read in every way in which systemd lets it be written") {
+    for (std::string yes : {"yes", "y", "TRUE", "t", "On", "1"}) {
+        INFO(yes);
+        Image image;
+        boot(image, "d.socket");
+        image.write("etc/systemd/system/d.socket", "[Socket]\nListenStream=2\nAccept=" + yes + "\n");
+        CHECK_FALSE(is_after(read_offline_graph(image.files(), {}), "d.service", "d.socket"));
+    }
+    for (std::string no : {"no", "n", "False", "f", "OFF", "0"}) {
+        INFO(no);
+        Image image;
+        boot(image, "a.service");
+        image.write("etc/systemd/system/a.service", "[Unit]\nDefaultDependencies=" + no + "\n");
+        CHECK_FALSE(is_after(read_offline_graph(image.files(), {}), "a.service", "basic.target"));
+    }
+}
+
 TEST_CASE("a unit starts after the mounts that it needs, whatever their names escape") {
     Image image;
     boot(image, "a.service b.service c.service");
