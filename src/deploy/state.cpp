@@ -7,11 +7,10 @@
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
-#include <dirent.h>
-#include <memory>
 #include <utility>
 
 #include "base/file.hpp"
+#include "base/folder.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "spec/load.hpp"
@@ -199,13 +198,9 @@ Status StateStore::save(const AppState& state) const {
 }
 
 std::vector<std::string> names_with_state(const std::string& state_folder) {
-    struct Close {
-        void operator()(DIR* folder) const { ::closedir(folder); }
-    };
     std::vector<std::string> names;
-    std::unique_ptr<DIR, Close> folder(::opendir((state_folder + "/apps").c_str()));
-    if (!folder) return names;
-    while (const dirent* entry = ::readdir(folder.get()))
+    Folder folder(state_folder + "/apps");
+    while (const dirent* entry = folder.next())
         if (is_valid_name(entry->d_name)) names.emplace_back(entry->d_name);
     return names;
 }

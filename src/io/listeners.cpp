@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "io/listeners.hpp"
 
-#include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
-#include <cstring>
-#include <dirent.h>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <unistd.h>
 
 #include "base/file.hpp"
+#include "base/folder.hpp"
 #include "base/text.hpp"
 
 namespace unitgate {
@@ -60,14 +57,20 @@ std::map<std::string, SocketAddress, std::less<>> sockets(std::span<const Socket
     return found;
 }
 
-template <class Visit>
-void each_entry(const std::string& folder, Visit visit) {
-    std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
-    while (dir)
-        if (const dirent* entry = ::readdir(dir.get()))
-            visit(entry->d_name);
-        else
-            break;
+// Those of `sockets` that a process holds: by the links in its /proc/PID/fd, which may name one twice.
+std::set<std::string> held_sockets(const std::string& links,
+                                   const std::map<std::string, SocketAddress, std::less<>>& sockets) {
+    std::set<std::string> held;
+    Folder fds(links);
+    while (const dirent* fd = fds.next()) {
+        char target[64];
+        ssize_t length = ::readlink((links + "/" + fd->d_name).c_str(), target, sizeof target);
+        std::string_view link(target, length < 0 ? 0 : static_cast<std::size_t>(length));
+        if (!link.starts_with("socket:[") || !link.ends_with("]")) continue;
+        std::string inode(link.substr(8, link.size() - 9));
+        if (sockets.contains(inode)) held.insert(std::move(inode));
+    }
+    return held;
 }
 
 } // namespace
@@ -87,27 +90,20 @@ std::vector<Listener> find_listeners(std::span<const SocketAddress> wanted, cons
     std::vector<Listener> found;
     auto by_inode = sockets(wanted, proc);
     if (by_inode.empty()) return found;
-    each_entry(proc, [&](const char* process) {
+    Folder processes(proc);
+    while (const dirent* process = processes.next()) {
+        const std::string_view number = process->d_name;
         int pid = 0;
-        if (std::from_chars(process, process + std::strlen(process), pid).ec != std::errc()) return;
-        std::string folder = proc + "/" + process + "/fd";
-        std::vector<std::string> held;
-        each_entry(folder, [&](const char* fd) {
-            char target[64];
-            ssize_t length = ::readlink((folder + "/" + fd).c_str(), target, sizeof target);
-            std::string_view link(target, length < 0 ? 0 : static_cast<std::size_t>(length));
-            if (!link.starts_with("socket:[") || !link.ends_with("]")) return;
-            std::string inode(link.substr(8, link.size() - 9));
-            if (by_inode.contains(inode) && std::find(held.begin(), held.end(), inode) == held.end())
-                held.push_back(inode);
-        });
-        if (held.empty()) return;
-        auto cgroup = read_file(proc + "/" + process + "/cgroup", std::size_t{1} << 16);
+        if (std::from_chars(number.data(), number.data() + number.size(), pid).ec != std::errc()) continue;
+        const std::string folder = proc + "/" + process->d_name;
+        const std::set<std::string> held = held_sockets(folder + "/fd", by_inode);
+        if (held.empty()) continue;
+        auto cgroup = read_file(folder + "/cgroup", std::size_t{1} << 16);
         std::string unit = cgroup ? unit_of_cgroup(*cgroup) : "";
-        if (unit.empty()) return;
+        if (unit.empty()) continue;
         for (const auto& inode : held)
             found.push_back({by_inode.at(inode), pid, unit});
-    });
+    }
     return found;
 }
 

@@ -3,10 +3,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <dirent.h>
-#include <memory>
 
 #include "base/file.hpp"
+#include "base/folder.hpp"
 #include "base/text.hpp"
 
 namespace unitgate {
@@ -20,10 +19,6 @@ std::optional<Number> number(std::string_view text) {
     if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
     return value;
 }
-
-struct CloseFolder {
-    void operator()(DIR* folder) const { ::closedir(folder); }
-};
 
 } // namespace
 
@@ -42,9 +37,8 @@ std::optional<ProcessEntry> parse_stat(std::string_view text) {
 
 std::vector<ProcessEntry> all_processes() {
     std::vector<ProcessEntry> all;
-    std::unique_ptr<DIR, CloseFolder> proc(::opendir("/proc"));
-    if (!proc) return all;
-    while (const dirent* entry = ::readdir(proc.get())) {
+    Folder proc("/proc");
+    while (const dirent* entry = proc.next()) {
         if (!number<pid_t>(entry->d_name)) continue;
         Result<std::string> text = read_file("/proc/" + std::string(entry->d_name) + "/stat", 4096);
         if (!text) continue; // it has ended meanwhile

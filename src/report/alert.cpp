@@ -2,12 +2,11 @@
 #include "report/alert.hpp"
 
 #include <cerrno>
-#include <dirent.h>
 #include <fcntl.h>
-#include <memory>
 #include <sys/file.h>
 
 #include "base/file.hpp"
+#include "base/folder.hpp"
 #include "base/json.hpp"
 
 namespace unitgate {
@@ -36,10 +35,6 @@ Json probe_json(const AlertProbe& probe) {
         .set("seconds", probe.seconds);
 }
 
-struct CloseFolder {
-    void operator()(DIR* folder) const { ::closedir(folder); }
-};
-
 // A file that cannot be read or is no alert answers nothing; it must not keep another alert from being
 // written.
 bool belongs_to(const std::string& path, const std::string& invocation_id, std::optional<Reason> reason) {
@@ -53,20 +48,16 @@ bool belongs_to(const std::string& path, const std::string& invocation_id, std::
 Result<std::size_t> count_in(const std::string& path, const std::string& invocation_id,
                              std::optional<Reason> reason) {
     std::size_t count = 0;
-    std::unique_ptr<DIR, CloseFolder> folder(::opendir(path.c_str()));
-    if (!folder) {
-        if (errno == ENOENT) return count;
-        return fail_errno("cannot read folder '" + path + "'", errno);
-    }
-    for (;;) {
-        errno = 0;
-        const dirent* entry = ::readdir(folder.get());
-        if (!entry && errno) return fail_errno("cannot read folder '" + path + "'", errno);
-        if (!entry) return count;
+    Folder folder(path);
+    if (!folder && errno == ENOENT) return count;
+    if (!folder) return fail_errno("cannot read folder '" + path + "'", errno);
+    while (const dirent* entry = folder.next()) {
         std::string_view name = entry->d_name;
         if (name.starts_with('.') || !name.ends_with(".json")) continue;
         if (belongs_to(path + "/" + entry->d_name, invocation_id, reason)) ++count;
     }
+    if (errno) return fail_errno("cannot read folder '" + path + "'", errno);
+    return count;
 }
 
 Result<std::string> write_in(const std::string& folder, const Alert& alert) {

@@ -3,14 +3,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <dirent.h>
 #include <fcntl.h>
-#include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/ascii.hpp"
 #include "base/file.hpp"
+#include "base/folder.hpp"
 #include "deploy/state.hpp"
 #include "deploy/watch_note.hpp"
 
@@ -56,10 +55,10 @@ std::string digits(std::string_view text) {
 }
 
 Status read_folder(const std::string& folder, bool cleared, AlertBox& box) {
-    std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
-    if (!dir && errno == ENOENT) return {};
-    if (!dir) return fail_errno("cannot read folder '" + folder + "'", errno);
-    while (const dirent* entry = ::readdir(dir.get())) {
+    Folder entries(folder);
+    if (!entries && errno == ENOENT) return {};
+    if (!entries) return fail_errno("cannot read folder '" + folder + "'", errno);
+    while (const dirent* entry = entries.next()) {
         std::string name = entry->d_name;
         if (name.starts_with('.') || !name.ends_with(ending)) continue;
         auto alert = read_alert(folder, name, cleared);
@@ -68,6 +67,7 @@ Status read_folder(const std::string& folder, bool cleared, AlertBox& box) {
         else
             box.unreadable.push_back(alert.error());
     }
+    if (errno) return fail_errno("cannot read folder '" + folder + "'", errno);
     return {};
 }
 

@@ -4,21 +4,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <set>
 #include <utility>
 
-#include <dirent.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+
+#include "base/folder.hpp"
 
 namespace unitgate {
 
 namespace {
-
-struct CloseFolder {
-    void operator()(DIR* folder) const { closedir(folder); }
-};
 
 struct Entry {
     std::string name;
@@ -35,11 +31,11 @@ std::string below(const std::string& folder, std::string_view name) {
 }
 
 // Entries with one of the two endings, by name; hidden ones (what editors leave) are passed over.
-// Returns the errno of opening the folder.
+// Returns the errno that reading the folder ended with.
 int list_folder(const std::string& path, std::vector<Entry>& files, std::set<std::string>* drop_in_folders) {
-    std::unique_ptr<DIR, CloseFolder> folder(opendir(path.c_str()));
+    Folder folder(path);
     if (!folder) return errno;
-    while (const dirent* each = readdir(folder.get())) {
+    while (const dirent* each = folder.next()) {
         std::string_view name = each->d_name;
         if (name.starts_with('.')) continue;
         if (name.ends_with(".toml"))
@@ -47,8 +43,9 @@ int list_folder(const std::string& path, std::vector<Entry>& files, std::set<std
         else if (drop_in_folders && name.ends_with(".toml.d"))
             drop_in_folders->emplace(name);
     }
+    const int error = errno;
     std::sort(files.begin(), files.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
-    return 0;
+    return error;
 }
 
 std::string_view stem(std::string_view file) {

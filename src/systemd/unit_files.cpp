@@ -2,13 +2,12 @@
 #include "systemd/unit_files.hpp"
 
 #include <algorithm>
-#include <dirent.h>
-#include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
 #include "base/file.hpp"
+#include "base/folder.hpp"
 #include "base/text.hpp"
 #include "systemd/escape.hpp"
 #include "systemd/unit_file.hpp"
@@ -30,9 +29,8 @@ constexpr std::string_view load_path[] = {
 // a link.
 template <class Take>
 void for_each_entry(const std::string& folder, Take take) {
-    std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
-    if (!dir) return;
-    while (const dirent* entry = ::readdir(dir.get()))
+    Folder entries(folder);
+    while (const dirent* entry = entries.next())
         if (entry->d_name[0] != '.')
             take(std::string_view(entry->d_name), entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN);
 }
