@@ -5,10 +5,6 @@ namespace unitgate {
 
 namespace {
 
-Json text_or_null(const std::string& text) {
-    return text.empty() ? Json() : Json(text);
-}
-
 Json number_or_null(std::uint32_t number) {
     return number == 0 ? Json() : Json(std::int64_t{number});
 }

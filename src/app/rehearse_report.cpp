@@ -37,10 +37,6 @@ Json list_of(const std::vector<std::string>& words) {
     return list;
 }
 
-Json detail_or_null(const std::string& detail) {
-    return detail.empty() ? Json() : Json(detail);
-}
-
 } // namespace
 
 std::string rehearsal_text(const RehearsalEnd& end) {
@@ -62,13 +58,13 @@ Json rehearsal_json(const RehearsalEnd& end) {
         apps.push(Json::object()
                       .set("name", app.spec->name)
                       .set("state", app_state_word(app.state))
-                      .set("detail", detail_or_null(app.detail)));
+                      .set("detail", text_or_null(app.detail)));
     for (const JobRow& row : end.restored)
         restored.push(job_json(row));
     return Json::object()
         .set("unit", end.unit)
         .set("verdict", end.verdict)
-        .set("detail", detail_or_null(end.detail))
+        .set("detail", text_or_null(end.detail))
         .set("seconds", std::chrono::duration<double>(end.took).count())
         .set("stopped", list_of(end.stopped))
         .set("apps", apps)

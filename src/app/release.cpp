@@ -33,11 +33,7 @@ int release_verb(const Invocation& invocation) {
         if (auto saved = store.save(*state); !saved) return failed(saved.error());
     }
     if (invocation.json)
-        return print(Json::object()
-                         .set("name", name)
-                         .set("released", version.empty() ? Json() : Json(version))
-                         .dump(2) +
-                     "\n");
+        return print(Json::object().set("name", name).set("released", text_or_null(version)).dump(2) + "\n");
     if (version.empty()) return print("no version of '" + name + "' is held\n");
     return print("released '" + version + "' of '" + name +
                  "': the next run tries it again if it is still wanted\n" +

@@ -31,7 +31,7 @@ class Json {
     Json& operator=(Json other) noexcept;
     ~Json();
 
-    // Fails with the offset and the library's reason; nesting deeper than 128 is refused.
+    // Fails with the offset; nesting deeper than 128 is refused.
     static Result<Json> parse(std::string_view text);
 
     Json& set(std::string_view key, Json value); // on an object; returns *this
@@ -45,9 +45,10 @@ class Json {
     bool is_object() const;
     bool is_array() const;
 
-    Json get(std::string_view key) const;  // null where missing or no object
-    std::vector<Json> items() const;       // of an array; empty for others
-    // RFC 6901; nullopt where nothing is there. Fails on a malformed pointer ("" is the whole, else leading '/').
+    Json get(std::string_view key) const; // null where missing or no object
+    std::vector<Json> items() const;      // of an array; empty for others
+    // RFC 6901; nullopt where nothing is there. Fails on a malformed pointer ("" is the whole, else leading
+    // '/').
     Result<std::optional<Json>> at_pointer(std::string_view pointer) const;
     // The value as a person would compare it: a string without quotes, else its JSON text.
     std::string plain() const;
@@ -59,5 +60,9 @@ class Json {
     std::unique_ptr<Value> value_;
     explicit Json(std::unique_ptr<Value> value);
 };
+
+inline Json text_or_null(const std::string& text) {
+    return text.empty() ? Json() : Json(text);
+}
 
 } // namespace unitgate

@@ -45,7 +45,7 @@ std::string state_text(const AppState& state) {
                            .set("app", note.app)
                            .set("unit", note.unit)
                            .set("step", phase_name(note.phase))
-                           .set("version", note.version.empty() ? Json() : Json(note.version))
+                           .set("version", text_or_null(note.version))
                            .set("since", note.since);
         if (note.alerts_before > 0) written.set("alerts_before", note.alerts_before);
         all.set("under_way", std::move(written));

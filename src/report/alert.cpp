@@ -21,15 +21,11 @@ std::string folder_of(const std::string& state_folder) {
     return state_folder + "/alerts";
 }
 
-Json or_null(const std::string& text) {
-    return text.empty() ? Json() : Json(text);
-}
-
 Json probe_json(const AlertProbe& probe) {
     return Json::object()
         .set("name", probe.name)
         .set("url", probe.url)
-        .set("cause", or_null(probe.cause))
+        .set("cause", text_or_null(probe.cause))
         .set("status", probe.status > 0 ? Json(probe.status) : Json())
         .set("tries", static_cast<std::int64_t>(probe.tries))
         .set("seconds", probe.seconds);
@@ -80,13 +76,13 @@ std::string alert_text(const Alert& alert) {
                     .set("app", alert.app)
                     .set("reason", std::string(reason_name(alert.reason)))
                     .set("ts", alert.ts)
-                    .set("version", or_null(alert.version))
-                    .set("unit", or_null(alert.unit))
+                    .set("version", text_or_null(alert.version))
+                    .set("unit", text_or_null(alert.unit))
                     .set("detail", alert.detail)
                     .set("probe", alert.probe ? probe_json(*alert.probe) : Json())
-                    .set("rolled_back_to", or_null(alert.rolled_back_to))
-                    .set("invocation_id", or_null(alert.invocation_id))
-                    .set("boot_id", or_null(alert.boot_id))
+                    .set("rolled_back_to", text_or_null(alert.rolled_back_to))
+                    .set("invocation_id", text_or_null(alert.invocation_id))
+                    .set("boot_id", text_or_null(alert.boot_id))
                     .set("schema", 1);
     return json.dump(2) + "\n";
 }

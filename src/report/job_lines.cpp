@@ -118,20 +118,19 @@ JobLine job_line(const JobRow& row, const std::vector<std::string>& waits_for, b
 }
 
 Json job_json(const JobRow& row) {
-    auto text = [](const std::string& value) { return value.empty() ? Json() : Json(value); };
     auto words = read_ready_status(row.state.status_text);
     double seconds = std::chrono::duration<double>(row.ended - row.began).count();
     return Json::object()
         .set("unit", row.wish.unit)
         .set("verdict", verdict_word(verdict_of(row)))
         .set("was_up", row.progress == Progress::left_alone)
-        .set("detail", text(row.detail))
-        .set("active_state", text(row.state.active_state))
-        .set("status", text(row.state.status_text))
-        .set("version", words ? text(words->version) : Json())
-        .set("failed_version", words ? text(words->failed_version) : Json())
+        .set("detail", text_or_null(row.detail))
+        .set("active_state", text_or_null(row.state.active_state))
+        .set("status", text_or_null(row.state.status_text))
+        .set("version", words ? text_or_null(words->version) : Json())
+        .set("failed_version", words ? text_or_null(words->failed_version) : Json())
         .set("seconds", seconds < 0 ? 0.0 : seconds)
-        .set("invocation_id", text(row.state.invocation_id));
+        .set("invocation_id", text_or_null(row.state.invocation_id));
 }
 
 } // namespace unitgate

@@ -76,7 +76,7 @@ Json plan_json(const Graph& graph, const Order& order) {
                 links.push(Json::object()
                                .set("unit", graph[link.waiter].name)
                                .set("after", graph[link.awaited].name)
-                               .set("path", origin.path.empty() ? Json() : Json(origin.path.str()))
+                               .set("path", text_or_null(origin.path.str()))
                                .set("line", origin.line ? Json(std::int64_t{origin.line}) : Json())
                                .set("what", origin.what));
             }

@@ -71,10 +71,6 @@ std::string compared_text(const Compared& one) {
            (one.matches ? "" : "  <- differs");
 }
 
-Json text_or_null(const std::string& text) {
-    return text.empty() ? Json() : Json(text);
-}
-
 Json parts_json(const std::vector<Part>& parts) {
     if (parts.empty()) return {};
     Json json = Json::object();

@@ -70,7 +70,6 @@ std::string proof_text(const std::vector<ProbeProof>& probes) {
 }
 
 Json proof_json(const std::vector<ProbeProof>& probes) {
-    auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
     Json list = Json::array();
     for (const ProbeProof& probe : probes) {
         Json rows = Json::array();
@@ -83,11 +82,11 @@ Json proof_json(const std::vector<ProbeProof>& probes) {
                     .set("passed", tried ? Json(row.result.passed()) : Json())
                     .set("cause", tried && !row.result.passed() ? Json(cause_name(row.result.cause)) : Json())
                     .set("status", row.result.status ? Json(row.result.status) : Json())
-                    .set("detail", or_null(row.result.detail))
+                    .set("detail", text_or_null(row.result.detail))
                     .set("seconds",
                          tried ? Json(std::chrono::duration<double>(row.result.took).count()) : Json())
-                    .set("key", or_null(row.key))
-                    .set("note", or_null(row.note)));
+                    .set("key", text_or_null(row.key))
+                    .set("note", text_or_null(row.note)));
         }
         list.push(Json::object().set("name", probe.name).set("target", probe.target).set("rows", rows));
     }

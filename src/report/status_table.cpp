@@ -96,10 +96,6 @@ std::vector<std::string> notes_of(const StatusRow& row, const StatusReport& repo
     return notes;
 }
 
-Json text_or_null(const std::string& text) {
-    return text.empty() ? Json() : Json(text);
-}
-
 Json alerts_json(const std::vector<StoredAlert>& alerts, const Passes& passes) {
     Json list = Json::array();
     for (const auto& alert : alerts)
