@@ -11,11 +11,6 @@ namespace unitgate {
 
 namespace {
 
-// A unit's name as a shell takes it: an escaped one holds backslashes, and no name can hold a quote.
-std::string word(const std::string& unit) {
-    return unit.find('\\') == std::string::npos ? unit : "'" + unit + "'";
-}
-
 class Closing {
   public:
     Closing(const FollowEnd& end, const BusTarget& target)
@@ -32,7 +27,7 @@ class Closing {
         }
         if (!running.empty())
             text_ += "still running: " + some_of(running) + "\nwatch: " + systemctl_ + " list-jobs; " +
-                     systemctl_ + " status " + word(running[0]) + "\n";
+                     systemctl_ + " status " + shell_word(running[0]) + "\n";
         if (!up.empty() && up.size() < end_.rows.size()) text_ += "up: " + some_of(up) + "\n";
         if (!end_.gone)
             for (const JobRow& row : end_.rows)
@@ -46,7 +41,9 @@ class Closing {
         told_.push_back(command);
         text_ += "next: " + command + "\n";
     }
-    void next_journal(const std::string& unit) { next(journal_command(target_) + " -b -e -u " + word(unit)); }
+    void next_journal(const std::string& unit) {
+        next(journal_command(target_) + " -b -e -u " + shell_word(unit));
+    }
 
     void refused(const JobRow& row) {
         const std::string& unit = row.wish.unit;
@@ -60,9 +57,9 @@ class Closing {
         } else if (row.refusal.name == "org.freedesktop.systemd1.NoSuchUnit") {
             next(systemctl_ + " daemon-reload"); // a new spec has its unit from then on
         } else if (row.refusal.name == "org.freedesktop.systemd1.UnitMasked") {
-            next(systemctl_ + " unmask " + word(unit));
+            next(systemctl_ + " unmask " + shell_word(unit));
         } else {
-            next(systemctl_ + " status " + word(unit));
+            next(systemctl_ + " status " + shell_word(unit));
         }
     }
 
@@ -71,19 +68,19 @@ class Closing {
         JobVerdict verdict = verdict_of(row);
         if (!row.refusal.name.empty()) return refused(row);
         if (verdict == JobVerdict::not_wanted) return next_journal(unit);
-        if (verdict == JobVerdict::skipped) return next(systemctl_ + " status " + word(unit));
+        if (verdict == JobVerdict::skipped) return next(systemctl_ + " status " + shell_word(unit));
         if (verdict != JobVerdict::failed) return;
         if (row.by_dependency) {
             bool followed = std::any_of(end_.rows.begin(), end_.rows.end(),
                                         [&](const JobRow& other) { return other.wish.unit == row.blocker; });
             if (followed) return; // it has words of its own
             if (!row.blocker.empty()) {
-                text_ += word(unit) + ": " + row.detail + "\n";
+                text_ += shell_word(unit) + ": " + row.detail + "\n";
                 return next_journal(row.blocker);
             }
         }
         if (row.state.active_state == "failed" || row.wish.kind == JobKind::reload) return next_journal(unit);
-        next(systemctl_ + " status " + word(unit));
+        next(systemctl_ + " status " + shell_word(unit));
     }
 
     const FollowEnd& end_;

@@ -201,10 +201,11 @@ class Round {
                 --open_;
                 if (stale)
                     add(top, "checkout-stale", "'" + top + "', the checkout that is deployed from, " + *stale,
-                        "git -C " + top + " status, then check out and pull what is to be deployed");
+                        "git -C " + shell_word(top) +
+                            " status, then check out and pull what is to be deployed");
                 if (not_checked)
                     add(top, "not-checked", "cannot look into the checkout '" + top + "': " + *not_checked,
-                        "git -C " + top + " status");
+                        "git -C " + shell_word(top) + " status");
             }));
         looks_.back()->start();
     }

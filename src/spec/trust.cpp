@@ -8,23 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.hpp"
+
 namespace unitgate {
 
 namespace {
 
 constexpr int most_links = 40; // as path_resolution(7)
-
-std::string shell_word(const std::string& path) {
-    bool plain = std::all_of(path.begin(), path.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
-               c == '.' || c == '_' || c == '-' || c == '+' || c == '@' || c == ':';
-    });
-    if (plain) return path;
-    std::string out = "'";
-    for (char c : path)
-        out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return out + "'";
-}
 
 std::optional<TrustFault> judge(const std::string& path, const FileFacts& facts) {
     bool link = S_ISLNK(facts.mode), folder = S_ISDIR(facts.mode);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "catch.hpp"
 
+#include "deploy/checkouts.hpp"
 #include "deploy/edited.hpp"
 #include "deploy/state.hpp"
 #include "image.hpp"
@@ -31,4 +32,16 @@ TEST_CASE("a [deploy] that was edited since the last pass is found, and no other
     found = find_edited_deploys(specs, state.root.string());
     REQUIRE(found.size() == 1);
     CHECK(found[0].code == "not-checked");
+}
+
+TEST_CASE("what to type about a checkout can be typed where its folder has a blank in its name") {
+    test::Image host;
+    host.write("re cipe/.git", "no repository");
+    std::vector<Spec> specs(1);
+    specs[0].deploy.directory = (host.root / "re cipe").string();
+    auto found = find_stale_checkouts(specs);
+    REQUIRE(found);
+    REQUIRE(found->size() == 1);
+    CHECK((*found)[0].code == "not-checked");
+    CHECK((*found)[0].remedy == "git -C '" + specs[0].deploy.directory + "' status");
 }
