@@ -14,10 +14,6 @@ tl::unexpected<Error> fail_errno(std::string_view attempt, int code) {
     return tl::unexpected(Error{std::string(attempt) + ": " + strerrordesc_np(code), {}, code});
 }
 
-std::string with_remedy(const Error& error) {
-    return error.message + (error.remedy.empty() ? "" : " (" + error.remedy + ")");
-}
-
 tl::unexpected<Error> fail_with(std::string_view context, Error cause) {
     cause.message = std::string(context) + ": " + cause.message;
     return tl::unexpected(std::move(cause));

@@ -25,13 +25,11 @@ using Status = tl::expected<void, Error>;
 // "ATTEMPT: strerror(code)"; `code` is a positive errno.
 [[nodiscard]] tl::unexpected<Error> fail_errno(std::string_view attempt, int code);
 
-// "MESSAGE (REMEDY)", for where both have to stand on one line; the message alone where there is no remedy.
-[[nodiscard]] std::string with_remedy(const Error& error);
-
 // The same error with "CONTEXT: " in front of its message.
 [[nodiscard]] tl::unexpected<Error> fail_with(std::string_view context, Error cause);
 
-// "MESSAGE; REMEDY", for where one line is all there is: an entry of the journal, the detail of an alert.
-std::string with_remedy(const Error& error);
+// "MESSAGE; REMEDY", for where one line is all there is: an entry of the journal, the detail of an alert. The
+// message alone where there is no remedy.
+[[nodiscard]] std::string with_remedy(const Error& error);
 
 } // namespace unitgate

@@ -218,7 +218,7 @@ TEST_CASE("status without a manager shows what files tell, says so and fails") {
     std::ofstream(folder / "broken/apps/proxy/state.json") << "{";
     ran = run_shell(UNITGATE_PROGRAM " --specs " + folder.path() + " --state " + folder / "broken" +
                     " status 2>&1");
-    CHECK(ran.output.find("(move it away; the next run then begins without a last good version)") !=
+    CHECK(ran.output.find("; move it away; the next run then begins without a last good version") !=
           std::string::npos);
     std::ofstream(folder / "bad.toml") << "nonsense = 1\n";
     ran = status("bad");
