@@ -217,6 +217,32 @@ class Verdict(Case):
         self.assertIn('UNITGATE_NAME=proxy\n', seen)
         self.assertIn('UNITGATE_PREVIOUS=\n', seen)
 
+    def test_a_deploy_command_is_told_what_it_replaces_and_in_a_rollback_that_is_the_version_that_failed(self):
+        app = self.app('proxy', v1=0, v2=None)
+        app.last_good('1')
+        app.spec(gate=SHORT, deploy='echo "$UNITGATE_VERSION for $UNITGATE_PREVIOUS" >>told; echo $UNITGATE_VERSION >deployed')
+        run = app.run()
+        self.assertEqual(run.code, 0, run.story())
+        self.assertEqual((app.folder / 'told').read_text(), '2 for 1\n1 for 2\n')
+
+    def test_a_secret_that_slips_into_a_text_leaves_by_no_way(self):
+        app = self.app('proxy', v2=0)
+        for secret, head, probe in (('of-a-credential', 'credentials = {{ token = "{0}/token" }}', '"Bearer {credential:token}"'),
+                                    ('of-a-header', '', '"no-such-program-of-a-header"')):
+            name = f'no-such-program-{secret}'
+            (app.folder / 'token').write_text(name + '\n')
+            app.spec(more=head.format(app.folder))
+            path = app.folder / 'specs/proxy.toml'
+            # Where texts of a run do name something: the program that could not be executed.
+            path.write_text(re.sub('(?m)^command = .*', f'command = ["{name}"]', path.read_text()) +
+                            f'header = {{ Authorization = {probe} }}\n')
+            run = app.run()
+            self.assertEqual(run.code, 69, run.story())
+            self.assertIn("cannot run '[hidden]'", run.status())
+            left = run.story() + ''.join(file.read_text() for file in app.state.rglob('*') if file.is_file())
+            self.assertNotIn(secret, left)
+            self.assertIn('[hidden]', left)
+
     def test_each_phase_asks_systemd_for_its_own_limit(self):
         app = self.app('proxy', v2=2)
         app.spec(gate='deadline = "3min"')
