@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "deploy/checkouts.hpp"
 #include "deploy/edited.hpp"
+#include "deploy/programs.hpp"
 #include "plan/findings.hpp"
 #include "plan/spec_findings.hpp"
 #include "systemd/unit_findings.hpp"
@@ -62,6 +63,7 @@ class Look {
         append(found, find_problems(graph, specs_, own_specs_));
         append(found, std::move(of_units));
         append(found, find_edited_deploys(specs_, state_folder_));
+        if (own_specs_ && !is_image_) append(found, find_missing_programs(specs_));
         if (here_) append(found, find_listener_problems(graph, specs_, who_listens(specs_)));
         if (!is_image_) look_at_checkouts(found);
         return found;

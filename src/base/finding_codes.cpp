@@ -75,6 +75,7 @@ constexpr FindingCode table[] = {
      "the deploy directory is a git checkout on another branch than the default one, or behind it as last "
      "fetched"},
     {"deploy-edited", warning, "the spec's [deploy] was edited since the app last passed its gate"},
+    {"no-program", warning, "the program of a command is not there, or can't be executed"},
     {"not-checked", warning, "something could not be looked at; what it hides is not known"},
 };
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "catch.hpp"
 
+#include <filesystem>
+
 #include "deploy/checkouts.hpp"
 #include "deploy/edited.hpp"
+#include "deploy/programs.hpp"
 #include "deploy/state.hpp"
 #include "image.hpp"
 
@@ -44,4 +47,39 @@ TEST_CASE("what to type about a checkout can be typed where its folder has a bla
     REQUIRE(found->size() == 1);
     CHECK((*found)[0].code == "not-checked");
     CHECK((*found)[0].remedy == "git -C '" + specs[0].deploy.directory + "' status");
+}
+
+TEST_CASE("a program that is not there, or is none, is found before a deploy ends with it") {
+    test::Image image;
+    image.write("deploy", "#!/bin/sh\n");
+    const std::string program = (image.root / "deploy").string();
+    std::vector<Spec> specs(1);
+    specs[0].unit.name = "deploy-proxy.service";
+    auto causes = [&] {
+        std::vector<std::string> all;
+        for (const auto& one : find_missing_programs(specs)) {
+            CHECK(one.code == "no-program");
+            CHECK(one.units == std::vector<std::string>{"deploy-proxy.service"});
+            all.push_back(one.cause);
+        }
+        return all;
+    };
+    specs[0].deploy.command = {program, "{version}"};
+    CHECK(causes() ==
+          std::vector<std::string>{"the program '" + program + "' of [deploy] is not executable"});
+    CHECK(find_missing_programs(specs)[0].remedy == "chmod +x " + program);
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    CHECK(causes().empty());
+    specs[0].version.command = {"/no/such/program"};
+    specs[0].rollback.command = {program + "/below"};
+    specs[0].stop_command = {image.root.string()};
+    CHECK(causes() ==
+          std::vector<std::string>{"the program '/no/such/program' of [version] is not there",
+                                   "the program '" + program + "/below' of [rollback] is not there",
+                                   "the program '" + image.root.string() + "' of [stop] is no plain file"});
+    // Found at run time alone: what PATH a unit has, and what a version makes of it.
+    specs[0].version.command = {"no-such-program"};
+    specs[0].rollback.command = {"/srv/{version}/deploy"};
+    specs[0].stop_command = {};
+    CHECK(causes().empty());
 }
