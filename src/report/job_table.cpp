@@ -68,6 +68,7 @@ void JobTable::show() {
         if (line.key == keys_[i]) continue;
         keys_[i] = line.key;
         told_[i] = row.is_decided();
+        block_.clear(); // its rows are of a moment ago, this one among them
         block_.last(text_of(i, line));
     }
     block_.draw(undecided);

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pty
+import re
 
 from world import GOOD, NEWER, Case, app_spec, proxy_spec, step_spec
 
@@ -252,6 +253,10 @@ class StartVerb(Verbs):
         self.assertIn('\x1b[J', shown)
         self.assertIn(f"waiting for '{PROXY}'", shown)
         self.assertEqual(shown.count('up: 1 '), 2, shown)
+        for unit in (PROXY, BRIDGE, SITE):  # once told it is not drawn again, as of a moment before
+            told = re.search(f'{unit} +up: ', shown)
+            self.assertIsNotNone(told, shown)
+            self.assertNotIn(unit + ' ', shown[told.end():], shown)
 
     def test_another_user_is_refused_and_told_whom_to_ask(self):
         self.newest(GOOD)
