@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gate/server_case.hpp"
 
-#include "io/socket.hpp"
+#include "spec/model.hpp"
 #include "spec/url.hpp"
 
 namespace unitgate {

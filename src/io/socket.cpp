@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "io/socket.hpp"
 
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -49,14 +48,6 @@ Connection begin(const sockaddr* address, socklen_t size, Fd fd) {
 }
 
 } // namespace
-
-bool is_loopback(const SocketAddress& address) {
-    std::array<unsigned char, sizeof(in6_addr)> bytes{};
-    if (inet_pton(AF_INET, address.host.c_str(), bytes.data()) == 1) return bytes[0] == 127;
-    in6_addr v6{};
-    if (inet_pton(AF_INET6, address.host.c_str(), &v6) != 1) return false;
-    return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
-}
 
 Connection begin_connecting(const SocketAddress& address, Fd spare) {
     sockaddr_in v4{};

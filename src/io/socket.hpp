@@ -19,12 +19,11 @@ struct Connection {
 // On the loopback the answer is there at once. A closed port costs three system calls where the socket of the
 // last refused connection is given as `spare`: making and closing one costs more than the connect.
 Connection begin_connecting(const SocketAddress& address, Fd spare = Fd());
-// Whether it is on the loopback of this machine, also as "::ffff:127.0.0.1". A name is not, whatever it says.
-bool is_loopback(const SocketAddress& address);
 // An absolute path, or '@' and a name in the abstract namespace. ENAMETOOLONG past 107 bytes.
 Connection begin_connecting(const std::string& unix_path);
 // A TCP socket on the loopback whose peer it is itself (RFC 9293, simultaneous open): what is written comes
-// back. Its connect() has not been asked for its result yet, as libcurl makes one more. None where that fails.
+// back. Its connect() has not been asked for its result yet, as libcurl makes one more. None where that
+// fails.
 Fd connect_to_itself();
 // What came of a connection in progress.
 Connection finish_connecting(Fd fd);

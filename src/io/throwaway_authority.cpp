@@ -5,11 +5,10 @@
 #include <cerrno>
 #include <functional>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/mman.h>
 
 #include "io/server_identity.hpp"
+#include "spec/model.hpp"
 
 namespace unitgate {
 
@@ -24,12 +23,6 @@ using Key = Owned<EVP_PKEY>;
 
 tl::unexpected<Error> cannot(const char* what) {
     return fail(std::string("cannot make ") + what + " for the proof: OpenSSL refuses");
-}
-
-bool is_numeric(const std::string& host) {
-    in6_addr address{};
-    return inet_pton(AF_INET, host.c_str(), &address) == 1 ||
-           inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
 Result<Key> make_key(const OpenSslLibrary& ssl) {
@@ -74,9 +67,9 @@ Result<Certificate> make_certificate(const OpenSslLibrary& ssl, EVP_PKEY* key, c
         good = good && add_extension(ssl, x, NID_basic_constraints, "critical,CA:TRUE") &&
                add_extension(ssl, x, NID_key_usage, "critical,keyCertSign");
     else
-        good =
-            good && add_extension(ssl, x, NID_basic_constraints, "CA:FALSE") &&
-            add_extension(ssl, x, NID_subject_alt_name, (is_numeric(wish.host) ? "IP:" : "DNS:") + wish.host);
+        good = good && add_extension(ssl, x, NID_basic_constraints, "CA:FALSE") &&
+               add_extension(ssl, x, NID_subject_alt_name,
+                             (shortest_address(wish.host) ? "IP:" : "DNS:") + wish.host);
     if (!good || ssl.X509_sign(x, wish.issuer_key ? wish.issuer_key : key, ssl.EVP_sha256()) == 0)
         return cannot("a certificate");
     return made;

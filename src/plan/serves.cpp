@@ -2,7 +2,6 @@
 #include "plan/serves.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include "spec/url.hpp"
 
@@ -17,10 +16,6 @@ std::string origin_of(const Url& url) {
 std::string with_slash(std::string path) {
     if (path.empty() || path.back() != '/') path += '/';
     return path;
-}
-
-bool is_loopback(const std::string& host) {
-    return host == "::1" || host.rfind("127.", 0) == 0;
 }
 
 bool is_numeric(const std::string& host) {
@@ -96,7 +91,7 @@ std::optional<SocketAddress> address_of(const Probe& probe) {
 std::vector<SocketAddress> listening_for(const SocketAddress& address) {
     std::vector<SocketAddress> all{address};
     // Only loopback is surely this host; there a socket on all addresses answers too.
-    if (is_loopback(address.host)) {
+    if (is_loopback(address)) {
         all.push_back({"0.0.0.0", address.port});
         all.push_back({"::", address.port});
     }

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include "spec/url.hpp"
 
@@ -46,6 +47,14 @@ std::optional<std::string> shortest_address(std::string_view text) {
         if (inet_pton(family, std::string(text).c_str(), address.data()) == 1)
             return inet_ntop(family, address.data(), shortest.data(), shortest.size());
     return std::nullopt;
+}
+
+bool is_loopback(const SocketAddress& address) {
+    std::array<unsigned char, sizeof(in6_addr)> bytes{};
+    if (inet_pton(AF_INET, address.host.c_str(), bytes.data()) == 1) return bytes[0] == 127;
+    in6_addr v6{};
+    if (inet_pton(AF_INET6, address.host.c_str(), &v6) != 1) return false;
+    return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
 }
 
 const Endpoint* endpoint_of(const Probe& probe) {

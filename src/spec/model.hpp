@@ -42,6 +42,8 @@ Result<SocketAddress> parse_socket_address(std::string_view text);
 // An IPv4 or IPv6 address in its shortest form, so that two ways to write one compare equal; nothing where
 // `text` is none.
 std::optional<std::string> shortest_address(std::string_view text);
+// Whether it is on the loopback of this machine, also as "::ffff:127.0.0.1". A name is not, whatever it says.
+bool is_loopback(const SocketAddress& address);
 
 // [unit]: systemd's own words.
 struct UnitSection {

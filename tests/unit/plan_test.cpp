@@ -60,6 +60,7 @@ TEST_CASE("who listens where a probe connects is asked too") {
     CHECK(servers(specs, http("http://10.0.0.1/")) == "");
     CHECK(servers(specs, {"t", {}, TcpProbe{{"127.0.0.1", 443}}}) == "proxy");
     CHECK(servers(specs, {"t", {}, TcpProbe{{"127.0.0.1", 444}}}) == "");
+    CHECK(servers(specs, {"t", {}, TcpProbe{{"::ffff:127.0.0.1", 80}}}) == "proxy");
     CHECK(servers(specs, {"u", {}, UnixProbe{"/run/x.sock"}}) == "");
 }
 
