@@ -10,7 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr char properties_interface[] = "org.freedesktop.DBus.Properties";
 constexpr Duration subscribe_timeout = 10s;
 constexpr Duration first_pause = 10ms, longest_pause = 500ms; // between two tries to come back
 constexpr Duration heart_beat = 20s; // a connection that died without a word (a remote host) is noticed

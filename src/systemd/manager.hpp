@@ -27,9 +27,10 @@ inline constexpr char manager_path[] = "/org/freedesktop/systemd1";
 inline constexpr char manager_interface[] = "org.freedesktop.systemd1.Manager";
 inline constexpr char unit_prefix[] = "/org/freedesktop/systemd1/unit";
 inline constexpr char unit_interface[] = "org.freedesktop.systemd1.Unit";
+inline constexpr char properties_interface[] = "org.freedesktop.DBus.Properties";
 inline constexpr char service_interface[] = "org.freedesktop.systemd1.Service";
 
-// A queued job, as GetJobAfter and GetJobBefore list them.
+// A queued job, as GetAfter of a job lists those that wait for it.
 struct JobInfo {
     std::uint32_t id = 0;
     std::string unit, type, state; // "start", "waiting" or "running"
@@ -90,8 +91,7 @@ class Manager {
     // Forgets that the unit failed; of one that is not loaded too.
     void reset_failed(const std::string& unit, std::function<void(BusResult<std::monostate>)> done);
     using Listed = std::function<void(BusResult<std::vector<JobInfo>>)>;
-    void jobs_before(std::uint32_t job, Listed done); // those that must end first
-    void jobs_after(std::uint32_t job, Listed done);  // those that wait for it
+    void jobs_after(std::uint32_t job, Listed done); // those that wait for it
     // All properties of `interface` of a unit, which is loaded for it.
     using Read = std::function<void(BusResult<std::vector<BusProperty>>)>;
     void properties(const std::string& unit, const char* interface, Read done);
@@ -120,7 +120,6 @@ class Manager {
     void note_asked(const std::string& unit, const char* interface, const std::vector<BusProperty>& all);
     void reload_ended();
     void beat();
-    void list_jobs(const char* member, std::uint32_t job, Listed done);
 
     const Event& event_;
     BusTarget target_;

@@ -57,9 +57,9 @@ void Manager::enqueue(JobKind kind, JobMode mode, const std::string& unit, Queue
                      });
 }
 
-void Manager::list_jobs(const char* member, std::uint32_t job, Listed done) {
+void Manager::jobs_after(std::uint32_t job, Listed done) {
     connection_.call({manager_service, std::string(manager_path) + "/job/" + std::to_string(job),
-                      "org.freedesktop.systemd1.Job", member},
+                      "org.freedesktop.systemd1.Job", "GetAfter"},
                      [done = std::move(done)](BusResult<BusReader> reply) {
                          if (!reply) return done(tl::unexpected(reply.error()));
                          std::vector<JobInfo> all;
@@ -77,14 +77,6 @@ void Manager::list_jobs(const char* member, std::uint32_t job, Listed done) {
                              return done(tl::unexpected(BusError{"", "malformed list of jobs", EBADMSG}));
                          done(std::move(all));
                      });
-}
-
-void Manager::jobs_before(std::uint32_t job, Listed done) {
-    list_jobs("GetBefore", job, std::move(done));
-}
-
-void Manager::jobs_after(std::uint32_t job, Listed done) {
-    list_jobs("GetAfter", job, std::move(done));
 }
 
 } // namespace unitgate

@@ -7,6 +7,8 @@
 
 #include "io/bus.hpp"
 #include "io/event.hpp"
+#include "systemd/manager.hpp"
+#include "systemd/unit_state.hpp"
 
 namespace unitgate {
 
@@ -15,16 +17,11 @@ namespace {
 constexpr auto longest_wait = std::chrono::seconds(10);
 
 BusCall get_all(const std::string& unit, const char* interface) {
-    return {"org.freedesktop.systemd1",
-            bus_path("/org/freedesktop/systemd1/unit", unit),
-            "org.freedesktop.DBus.Properties",
-            "GetAll",
-            {interface},
+    return {manager_service, bus_path(unit_prefix, unit), properties_interface, "GetAll", {interface},
             longest_wait};
 }
 
-} // namespace
-
+// The word for ExecMainCode=, a si_code of waitid(2).
 std::string exit_code_word(int code) {
     switch (code) {
     case CLD_EXITED:
@@ -38,6 +35,7 @@ std::string exit_code_word(int code) {
     }
 }
 
+// That for ExecMainStatus=.
 std::string exit_status_word(int code, int status) {
     if (code == CLD_EXITED) return std::to_string(status);
     if (code != CLD_KILLED && code != CLD_DUMPED) return {};
@@ -45,28 +43,17 @@ std::string exit_status_word(int code, int status) {
     return name ? name : std::to_string(status);
 }
 
+} // namespace
+
 UnitFacts unit_facts_from(const std::vector<BusProperty>& properties) {
-    UnitFacts facts;
-    std::int64_t code = 0, status = 0;
-    static constexpr char digits[] = "0123456789abcdef";
-    for (const BusProperty& property : properties) {
-        if (property.name == "InvocationID") {
-            if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&property.value))
-                for (std::uint8_t byte : *bytes)
-                    facts.invocation_id += {digits[byte >> 4], digits[byte & 15]};
-        } else if (property.name == "ActiveState") {
-            if (const auto* text = std::get_if<std::string>(&property.value)) facts.active_state = *text;
-        } else if (property.name == "Result") {
-            if (const auto* text = std::get_if<std::string>(&property.value)) facts.result = *text;
-        } else if (property.name == "ExecMainCode") {
-            if (const auto* number = std::get_if<std::int64_t>(&property.value)) code = *number;
-        } else if (property.name == "ExecMainStatus") {
-            if (const auto* number = std::get_if<std::int64_t>(&property.value)) status = *number;
-        }
-    }
-    facts.exit_code = exit_code_word(static_cast<int>(code));
-    facts.exit_status = exit_status_word(static_cast<int>(code), static_cast<int>(status));
-    return facts;
+    UnitState state;
+    update(state, properties);
+    int code = 0;
+    for (const auto& [name, value] : properties)
+        if (const auto* number = std::get_if<std::int64_t>(&value); number && name == "ExecMainCode")
+            code = static_cast<int>(*number);
+    return {std::move(state.invocation_id), std::move(state.active_state), std::move(state.result),
+            exit_code_word(code), exit_status_word(code, state.main_status)};
 }
 
 Result<UnitFacts> ask_unit(const std::string& unit) {
@@ -88,8 +75,8 @@ Result<UnitFacts> ask_unit(const std::string& unit) {
         }
         if (missing <= 0) event->exit();
     };
-    auto of_unit = bus->call(get_all(unit, "org.freedesktop.systemd1.Unit"), done);
-    auto of_service = bus->call(get_all(unit, "org.freedesktop.systemd1.Service"), done);
+    auto of_unit = bus->call(get_all(unit, unit_interface), done);
+    auto of_service = bus->call(get_all(unit, service_interface), done);
     if (!of_unit) return tl::unexpected(of_unit.error());
     if (!of_service) return tl::unexpected(of_service.error());
     auto ended = event->loop();

@@ -18,14 +18,10 @@ struct UnitFacts {
     std::string exit_code, exit_status; // in the words of $MONITOR_EXIT_CODE and $MONITOR_EXIT_STATUS
 };
 
-// The words for ExecMainCode= (a si_code of waitid(2)) and ExecMainStatus=.
-std::string exit_code_word(int code);
-std::string exit_status_word(int code, int status);
-
 // From the properties of its Unit and Service interfaces.
 UnitFacts unit_facts_from(const std::vector<BusProperty>& properties);
 
-// Over the system bus, in an event loop of its own.
+// Of the manager that executed this process, else of the system's (own_bus()); in an event loop of its own.
 Result<UnitFacts> ask_unit(const std::string& unit);
 
 } // namespace unitgate
