@@ -85,15 +85,10 @@ std::span<const FindingCode> finding_codes() {
     return table;
 }
 
-const FindingCode* find_code(std::string_view code) {
-    auto found =
-        std::find_if(std::begin(table), std::end(table), [&](const auto& row) { return row.code == code; });
-    return found == std::end(table) ? nullptr : found;
-}
-
 Diagnostic finding(const Place& place, std::string_view code, std::string cause, std::string remedy) {
-    const FindingCode* row = find_code(code);
-    if (!row) throw std::logic_error("no finding has the code '" + std::string(code) + "'");
+    const auto* row =
+        std::find_if(std::begin(table), std::end(table), [&](const auto& each) { return each.code == code; });
+    if (row == std::end(table)) throw std::logic_error("no finding has the code '" + std::string(code) + "'");
     return diagnose(place, std::string(code), std::move(cause), std::move(remedy), row->severity);
 }
 

@@ -18,7 +18,6 @@ struct FindingCode {
 };
 
 std::span<const FindingCode> finding_codes(); // in the order of the manual
-const FindingCode* find_code(std::string_view code);
 
 // A diagnostic with the severity that the table has for `code`, which must stand in it.
 Diagnostic finding(const Place& place, std::string_view code, std::string cause, std::string remedy = {});

@@ -68,7 +68,6 @@ class StateStore {
     Result<AppState> load() const;
     Status save(const AppState& state) const;
     const std::string& path() const { return path_; }
-    const std::string& name() const { return name_; }
 
   private:
     std::string folder_, name_, path_;

@@ -67,6 +67,22 @@ std::vector<UnitId> boot_roots(const Graph& graph) {
     return roots;
 }
 
+// What is started together: the boot and `deploy.target`, and, for what `unitgate start` without a NAME does,
+// every spec's unit.
+struct Starts {
+    std::vector<bool> boot, all;
+};
+
+Starts find_starts(const Graph& graph, std::span<const Spec> specs) {
+    auto roots = boot_roots(graph);
+    Starts starts;
+    starts.boot = start_jobs(graph, roots);
+    for (const Spec& spec : specs)
+        if (const UnitId* id = graph.find(spec.unit.name)) roots.push_back(*id);
+    starts.all = start_jobs(graph, roots);
+    return starts;
+}
+
 // Of other types there are units that no file makes: mounts, devices, slices, scopes.
 bool has_a_file(std::string_view name) {
     static constexpr std::string_view types[] = {".service", ".target", ".socket", ".timer", ".path"};
@@ -138,6 +154,13 @@ void report_unknown_units(const Graph& graph, std::span<const Spec> specs, Diagn
             }
 }
 
+SpecsByUnit by_unit(std::span<const Spec> specs) {
+    SpecsByUnit all;
+    for (const Spec& spec : specs)
+        all.emplace(spec.unit.name, &spec);
+    return all;
+}
+
 // The same order whatever the graph was read from.
 void sort_by_place(Diagnostics& all) {
     std::stable_sort(all.begin(), all.end(), [](const Diagnostic& a, const Diagnostic& b) {
@@ -147,16 +170,6 @@ void sort_by_place(Diagnostics& all) {
 }
 
 } // namespace
-
-Starts find_starts(const Graph& graph, std::span<const Spec> specs) {
-    auto roots = boot_roots(graph);
-    Starts starts;
-    starts.boot = start_jobs(graph, roots);
-    for (const Spec& spec : specs)
-        if (const UnitId* id = graph.find(spec.unit.name)) roots.push_back(*id);
-    starts.all = start_jobs(graph, roots);
-    return starts;
-}
 
 std::vector<std::string> describe_chain(const Graph& graph, const Deadlock& deadlock) {
     std::vector<std::string> lines;
@@ -180,17 +193,6 @@ std::vector<std::string> describe_chain(const Graph& graph, const Deadlock& dead
     }
     return lines;
 }
-
-namespace {
-
-SpecsByUnit by_unit(std::span<const Spec> specs) {
-    SpecsByUnit all;
-    for (const Spec& spec : specs)
-        all.emplace(spec.unit.name, &spec);
-    return all;
-}
-
-} // namespace
 
 Diagnostics find_problems(const Graph& graph, std::span<const Spec> specs, bool knows_units) {
     SpecsByUnit named = by_unit(specs);

@@ -14,13 +14,6 @@
 
 namespace unitgate {
 
-// What is started together: the boot and `deploy.target`, and, for what `unitgate start` without a NAME does,
-// every spec's unit.
-struct Starts {
-    std::vector<bool> boot, all;
-};
-Starts find_starts(const Graph& graph, std::span<const Spec> specs);
-
 // `knows_units`: the graph holds the host's units, so a name without a unit is a finding.
 Diagnostics find_problems(const Graph& graph, std::span<const Spec> specs, bool knows_units);
 

@@ -69,7 +69,6 @@ class Graph {
 
     Unit& operator[](UnitId id) { return units_[id]; }
     const Unit& operator[](UnitId id) const { return units_[id]; }
-    const std::vector<Unit>& units() const { return units_; }
     const std::vector<Edge>& edges() const { return edges_; }
     bool has(UnitId from, Relation relation, UnitId to) const {
         return edge_between(from, relation, to) != nullptr;
