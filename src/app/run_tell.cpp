@@ -7,13 +7,13 @@
 
 #include "report/gate_facts.hpp"
 #include "report/status.hpp"
+#include "systemd/unit_file.hpp"
 
 namespace unitgate {
 
 namespace {
 
-constexpr Duration slack =
-    std::chrono::seconds(30); // for what lies between two limits, as in TimeoutStartSec=
+constexpr Duration slack = start_timeout_margin; // for what lies between two limits
 
 Duration limit_of(const Spec& spec, Phase phase, Duration deadline) {
     switch (phase) {
