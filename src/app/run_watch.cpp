@@ -63,13 +63,8 @@ RunVerdict RunWatch::run() {
     verdict.code = RunExit::ready;
     while (spec_.watch) {
         Result<Stage> stage = watch(verdict);
-        if (!stage) {
-            Occurrence what = about(EventKind::failed);
-            what.detail = "the app can't be watched: " + stage.error().message;
-            report_.event(what);
-            report_.status("failed: " + what.detail);
-            return {RunExit::bad_configuration};
-        }
+        if (!stage)
+            return broken("the app can't be watched: " + stage.error().message, RunExit::bad_configuration);
         switch (*stage) {
         case Stage::stopped:
             report_.status("stopped");
@@ -87,6 +82,14 @@ RunVerdict RunWatch::run() {
         }
     }
     return verdict;
+}
+
+RunVerdict RunWatch::broken(const std::string& what, RunExit code) {
+    Occurrence failed = about(EventKind::failed);
+    failed.detail = what;
+    report_.event(std::move(failed));
+    report_.status("failed: " + what);
+    return {code};
 }
 
 // One stretch of watching, in a loop of its own: until a signal, or until the app is unhealthy and more than
@@ -220,13 +223,14 @@ RunVerdict RunWatch::redeploy() {
     RunRecord record(folder_, spec_.name, spec_.app, spec_.unit.name, std::move(who), report_);
     if (!record.open()) return {RunExit::not_written};
     auto event = Event::create();
-    if (!event) return {RunExit::unhealthy};
+    const std::string attempt = "the app can't be deployed again: ";
+    if (!event) return broken(attempt + event.error().message, RunExit::unhealthy);
     RunMode mode;
     mode.reload = mode.redeploy = true;
     RunShell shell(*event, where_, spec_, credentials_, report_, record, std::move(mode));
     WatchdogTimer alive(*event, report_, [&] { return shell.is_on_time(); });
     auto verdict = shell.run();
-    if (!verdict) return {RunExit::unhealthy};
+    if (!verdict) return broken(attempt + verdict.error().message, RunExit::unhealthy);
     if (verdict->code != RunExit::ready || verdict->signal) return *verdict;
     up_ = verdict->up;
     on_recovered();

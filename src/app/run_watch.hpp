@@ -47,6 +47,7 @@ class RunWatch {
     void on_recovered();
     void show(const WatchReport& report);
     RunVerdict redeploy();
+    RunVerdict broken(const std::string& what, RunExit code); // which is told
     void read_again();
     Status can_watch(const Spec& spec, const Credentials& credentials) const;
     void take_up(const AppState& state);
