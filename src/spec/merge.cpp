@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "spec/merge.hpp"
 
-#include <iterator>
 #include <string>
 #include <utility>
 
@@ -49,14 +48,18 @@ void merge_probes(Node& base, Node&& over) {
     }
 }
 
-void merge_table(Node& base, Node&& over, bool is_gate) {
+enum class Where { top, gate, elsewhere };
+
+void merge_table(Node& base, Node&& over, Where where) {
     for (Node& child : over.children) {
         Node* old = base.find(child.name);
         if (!old) {
             base.children.push_back(std::move(child));
         } else if (old->kind == Kind::table && child.kind == Kind::table) {
-            merge_table(*old, std::move(child), false);
-        } else if (is_gate && child.name == "probe" && old->kind == Kind::list && child.kind == Kind::list) {
+            const bool is_gate = where == Where::top && child.name == "gate";
+            merge_table(*old, std::move(child), is_gate ? Where::gate : Where::elsewhere);
+        } else if (where == Where::gate && child.name == "probe" && old->kind == Kind::list &&
+                   child.kind == Kind::list) {
             merge_probes(*old, std::move(child));
         } else {
             *old = std::move(child);
@@ -78,16 +81,7 @@ void name_probes(Node& root) {
 }
 
 void merge(Node& base, Node&& over) {
-    for (Node& child : over.children) {
-        Node* old = base.find(child.name);
-        if (!old) {
-            base.children.push_back(std::move(child));
-        } else if (old->kind == Kind::table && child.kind == Kind::table) {
-            merge_table(*old, std::move(child), child.name == "gate");
-        } else {
-            *old = std::move(child);
-        }
-    }
+    merge_table(base, std::move(over), Where::top);
 }
 
 } // namespace unitgate
