@@ -34,7 +34,8 @@ Status find_version(GateInputs& inputs, Event& event, const Spec& spec, const In
     if (auto state = StateStore(folder, spec.name).load(); state && state->last_good)
         return use_version(inputs, spec, state->last_good->version, "last good");
     const auto& probes = spec.gate.probes;
-    const bool mentioned = std::any_of(probes.begin(), probes.end(), mentions_version);
+    const bool mentioned =
+        std::any_of(probes.begin(), probes.end(), [](const Probe& probe) { return mentions_version(probe); });
     if (!mentioned && look_up == LookUpWanted::if_mentioned) return {};
     auto standings = find_standings(event, {&spec}, folder);
     if (!standings) return tl::unexpected(standings.error());

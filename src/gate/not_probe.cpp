@@ -5,6 +5,10 @@
 
 namespace unitgate {
 
+NotOf not_of(const Probe& probe) {
+    return std::holds_alternative<FileProbe>(probe.check) ? NotOf::file : NotOf::other;
+}
+
 TryResult turned_around(TryResult result, NotOf kind) {
     result.hopeless = false;
     if (result.passed()) {

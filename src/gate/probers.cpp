@@ -24,9 +24,7 @@ Result<Probers> make_probers(const Event& event, const GateSection& section, con
         if (!prober) return fail_with("cannot use probe '" + probe.name + "'", prober.error());
         if (auto server = stopped.find(probe.name); server != stopped.end())
             prober = make_stopped_prober((*prober)->target(), server->second);
-        const bool of_file = std::holds_alternative<FileProbe>(probe.check);
-        if (probe.must_fail)
-            prober = make_not_prober(*std::move(prober), of_file ? NotOf::file : NotOf::other);
+        if (probe.must_fail) prober = make_not_prober(*std::move(prober), not_of(probe));
         add(probe.name, *std::move(prober),
             probe.optional    ? ProbeRole::optional
             : probe.must_fail ? ProbeRole::always

@@ -9,6 +9,7 @@
 #include "base/regex.hpp"
 #include "base/text.hpp"
 #include "gate/judge.hpp"
+#include "spec/placeholders.hpp"
 
 namespace unitgate {
 
@@ -93,12 +94,9 @@ std::optional<Answer> with_versions_replaced(const Answer& healthy, const Expans
 }
 
 bool compares_version(const HttpProbe& probe) {
-    auto names = [](const std::string& text) {
-        return text.find("{version}") != std::string::npos || text.find("{app_version}") != std::string::npos;
-    };
-    return !probe.version_header.empty() || names(probe.body) ||
+    return !probe.version_header.empty() || mentions_version(probe.body) ||
            std::any_of(probe.json.begin(), probe.json.end(),
-                       [&](const JsonRule& rule) { return names(rule.expected); });
+                       [](const JsonRule& rule) { return mentions_version(rule.expected); });
 }
 
 bool passes(const HttpProbe& probe, const Answer& answer, const Expansion& expansion) {

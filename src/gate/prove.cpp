@@ -253,9 +253,7 @@ class Prover {
         auto prober = make_prober(event_, probe, timeout, inputs_.expansion, credentials_,
                                   std::make_shared<UnitWatch>(event_));
         if (!prober) return tl::unexpected(prober.error());
-        const bool of_file = std::holds_alternative<FileProbe>(probe.check);
-        if (probe.must_fail)
-            prober = make_not_prober(*std::move(prober), of_file ? NotOf::file : NotOf::other);
+        if (probe.must_fail) prober = make_not_prober(*std::move(prober), not_of(probe));
         std::optional<TryResult> result = (*prober)->start([&](TryResult late) { result = std::move(late); });
         if (auto ran = event_.run_until([&] { return result.has_value(); }); !ran)
             return tl::unexpected(ran.error());

@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "spec/placeholders.hpp"
+
 namespace unitgate {
 
 namespace {
@@ -76,8 +78,7 @@ ServerCase old_version(const HttpProbe& probe, const KnownAnswers& known) {
         old.note = why;
         return old;
     };
-    if (probe.url.find("{version}") != std::string::npos ||
-        probe.url.find("{app_version}") != std::string::npos)
+    if (mentions_version(probe.url))
         return not_shown("the URL names the version: what another version answers there is not known");
     if (!known.healthy) return not_shown("what a healthy app answers is not known");
     auto other = as_other_version(probe, *known.healthy, known.expansion, known.old);

@@ -5,6 +5,7 @@
 
 #include "base/ascii.hpp"
 #include "base/text.hpp"
+#include "spec/placeholders.hpp"
 #include "spec/url.hpp"
 
 namespace unitgate {
@@ -48,9 +49,7 @@ std::string strip_one(std::string_view rest, char before) {
 
 // A brace alone makes none: the body of a request is often JSON.
 bool has_placeholder(std::string_view text) {
-    for (std::string_view one : {"{version}", "{app_version}", "{credential:"})
-        if (text.find(one) != std::string_view::npos) return true;
-    return false;
+    return mentions_version(text) || text.find("{credential:") != std::string_view::npos;
 }
 
 } // namespace

@@ -52,7 +52,7 @@ std::string plain(std::string_view inside) {
     return out;
 }
 
-bool mentions(const Probe& probe, std::string_view token) {
+std::vector<std::string> texts_of(const Probe& probe) {
     std::vector<std::string> texts;
     if (const Endpoint* asked = endpoint_of(probe)) {
         texts.push_back(asked->url);
@@ -68,8 +68,7 @@ bool mentions(const Probe& probe, std::string_view token) {
     if (const auto* exec = std::get_if<ExecProbe>(&probe.check))
         texts.insert(texts.end(), exec->command.begin(), exec->command.end());
     if (const auto* file = std::get_if<FileProbe>(&probe.check)) texts.push_back(file->path);
-    return std::any_of(texts.begin(), texts.end(),
-                       [&](const std::string& text) { return text.find(token) != std::string::npos; });
+    return texts;
 }
 
 } // namespace
@@ -99,12 +98,22 @@ std::optional<PlaceholderFault> find_placeholder_fault(std::string_view text, co
     return std::nullopt;
 }
 
+bool mentions_version(std::string_view text) {
+    return text.find("{version}") != std::string_view::npos ||
+           text.find("{app_version}") != std::string_view::npos;
+}
+
 bool mentions_version(const Probe& probe) {
-    return mentions(probe, "{version}") || mentions(probe, "{app_version}");
+    const auto texts = texts_of(probe);
+    return std::any_of(texts.begin(), texts.end(),
+                       [](std::string_view text) { return mentions_version(text); });
 }
 
 bool mentions_credential(const Probe& probe, const std::string& id) {
-    return mentions(probe, "{credential:" + id + "}");
+    const std::string token = "{credential:" + id + "}";
+    const auto texts = texts_of(probe);
+    return std::any_of(texts.begin(), texts.end(),
+                       [&](const std::string& text) { return text.find(token) != std::string::npos; });
 }
 
 } // namespace unitgate

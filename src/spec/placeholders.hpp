@@ -26,6 +26,8 @@ struct PlaceholderFault {
     std::string cause, remedy;
 };
 
+// Whether {version} or {app_version} stands in a text.
+bool mentions_version(std::string_view text);
 // Whether a try of this probe depends on the version.
 bool mentions_version(const Probe& probe);
 bool mentions_credential(const Probe& probe, const std::string& id);
