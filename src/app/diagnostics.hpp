@@ -7,7 +7,8 @@
 
 namespace unitgate {
 
-// An array of {severity, code, path, line, column, cause, remedy}; what is not known is null.
+// An array of {severity, code, path, line, column, units, cause, notes, remedy}; what is not known is
+// null, units and notes are arrays.
 Json diagnostics_json(const Diagnostics& all);
 
 } // namespace unitgate

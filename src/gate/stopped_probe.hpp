@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What stands in for a probe while a rehearsal has its server stopped: it fails whatever the app answers, for
-// apps outlive their deploy units and a cold boot would have none. Made by gate/gate.
+// apps outlive their deploy units and a cold boot would have none. Made by gate/probers.
 #pragma once
 
 #include <memory>

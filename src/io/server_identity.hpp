@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is behind a ServerIdentity. Only throwaway_authority.cpp and bad_server.cpp include this.
+// What is behind a ServerIdentity. Only throwaway_authority.cpp and bad_server_talk.cpp include this.
 #pragma once
 
 #include "io/openssl_library.hpp"

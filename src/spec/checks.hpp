@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Rules for single texts of a spec, each with its source. Each returns an error whose message continues the
-// sentence
-// "'VALUE' ..." in the decoder. Called by the decoder and by whatever takes such a text from elsewhere (a
-// version from a command, a NAME from the command line).
+// sentence "'VALUE' ..." in the decoder. Called by the decoder and by whatever takes such a text from elsewhere
+// (a version from a command).
 #pragma once
 
 #include <string>

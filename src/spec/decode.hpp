@@ -25,7 +25,7 @@ Spec decode_spec(const DecodeInput& input, Diagnostics& errors);
 
 Settings decode_settings(const Node& root, Diagnostics& errors);
 
-// [a-z0-9][a-z0-9-]{0,62}, as load.hpp's is_valid_name, with a remedy.
+// [a-z0-9][a-z0-9-]{0,62}: a NAME, which load.hpp calls is_valid_name(), and an app.
 bool is_plain_name(std::string_view name);
 
 } // namespace unitgate

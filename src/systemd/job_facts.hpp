@@ -18,7 +18,7 @@ struct JobFacts {
 };
 
 // All questions are on their way at once; `done` comes once, from the loop, unless the connection goes first:
-// then it may fail or not come at all, as ManagerEvents says. The manager must be up.
+// then it may fail or not come at all. The manager must be up.
 void ask_job_facts(Manager& manager, const std::string& unit, const std::string& invocation,
                    const std::vector<std::string>& servers, std::function<void(BusResult<JobFacts>)> done);
 
