@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "app/verb.hpp"
+#include "base/fd.hpp"
 #include "base/text.hpp"
 
 namespace unitgate {
@@ -29,16 +30,6 @@ std::string escape_lines(std::string_view text) {
         text.remove_prefix(end + 1);
     }
     return out;
-}
-
-bool write_to(int fd, std::string_view text) {
-    while (!text.empty()) {
-        ssize_t n = ::write(fd, text.data(), text.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(n));
-    }
-    return true;
 }
 
 bool is_longer_than_terminal(std::string_view text) {
@@ -72,7 +63,7 @@ int print_long(std::string_view text, bool pager) {
 }
 
 int print(std::string_view text) {
-    if (write_to(STDOUT_FILENO, escape_lines(text))) return exit_success;
+    if (write_all(STDOUT_FILENO, escape_lines(text))) return exit_success;
     print_error({"cannot write to standard output: " + std::string(std::strerror(errno)), {}, errno});
     return exit_failure;
 }
@@ -86,7 +77,7 @@ void print_error(const Error& error) {
 }
 
 void print_to_stderr(std::string_view text) {
-    write_to(STDERR_FILENO, escape_lines(text)); // nowhere left to complain
+    static_cast<void>(write_all(STDERR_FILENO, escape_lines(text))); // nowhere left to complain
 }
 
 int failed(const Error& error) {

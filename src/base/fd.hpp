@@ -2,6 +2,7 @@
 // Owns one file descriptor. Never dups, never reports a failed close (use close_checked where that matters).
 #pragma once
 
+#include <string_view>
 #include <unistd.h>
 #include <utility>
 
@@ -31,5 +32,8 @@ class Fd {
   private:
     int fd_ = -1;
 };
+
+// write(2) until all of `text` is written, through signals. False: it failed, and errno says why.
+[[nodiscard]] bool write_all(int fd, std::string_view text);
 
 } // namespace unitgate

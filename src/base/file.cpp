@@ -30,16 +30,6 @@ Status sync_folder(const std::string& path) {
     return {};
 }
 
-Status write_all(int fd, std::string_view text, const std::string& path) {
-    while (!text.empty()) {
-        ssize_t n = ::write(fd, text.data(), text.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return fail_errno("cannot write " + in_quotes(path), errno);
-        text.remove_prefix(static_cast<std::size_t>(n));
-    }
-    return {};
-}
-
 // Writes beside `path` a file that `publish` then gives its name; the temporary name never survives.
 template <class Publish>
 Status write_then(const std::string& path, std::string_view text, mode_t mode, Publish publish) {
@@ -49,7 +39,8 @@ Status write_then(const std::string& path, std::string_view text, mode_t mode, P
     ::unlink(temporary.c_str()); // left by an earlier process with this number
     Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
     if (!fd) return fail_errno("cannot create " + in_quotes(temporary), errno);
-    Status status = write_all(fd.get(), text, path);
+    Status status;
+    if (!write_all(fd.get(), text)) status = fail_errno("cannot write " + in_quotes(path), errno);
     if (status && ::fchmod(fd.get(), mode) < 0)
         status = fail_errno("cannot set the mode of " + in_quotes(path), errno);
     if (status && ::fsync(fd.get()) < 0)

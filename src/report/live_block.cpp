@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "report/live_block.hpp"
 
-#include <cerrno>
 #include <cstdlib>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "base/fd.hpp"
 
 namespace unitgate {
 
@@ -42,12 +43,7 @@ LiveBlock::LiveBlock(int fd) : fd_(fd) {
 }
 
 void LiveBlock::print(std::string_view text) {
-    while (!text.empty()) {
-        ssize_t n = ::write(fd_, text.data(), text.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return;
-        text.remove_prefix(static_cast<std::size_t>(n));
-    }
+    static_cast<void>(write_all(fd_, text));
 }
 
 void LiveBlock::clear() {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "report/terminal.hpp"
 
-#include <cerrno>
 #include <cstdlib>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/fd.hpp"
 #include "base/text.hpp"
 #include "io/notify.hpp"
 
@@ -48,12 +48,7 @@ Terminal Terminal::on(int fd) {
 }
 
 void Terminal::print(std::string_view text) {
-    while (!text.empty()) {
-        ssize_t n = ::write(fd_, text.data(), text.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return;
-        text.remove_prefix(static_cast<std::size_t>(n));
-    }
+    static_cast<void>(write_all(fd_, text));
 }
 
 void Terminal::event(const Occurrence& what) {

@@ -36,14 +36,7 @@ Status write_file(int folder, const UnitSet::File& file, const std::string& path
     Fd fd(::openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
     std::string attempt = "cannot write '" + path + "'";
     if (!fd) return fail_errno(attempt, errno);
-    int error = 0;
-    for (std::string_view rest = file.text; !rest.empty() && !error;) {
-        ssize_t n = ::write(fd.get(), rest.data(), rest.size());
-        if (n >= 0)
-            rest.remove_prefix(static_cast<std::size_t>(n));
-        else if (errno != EINTR)
-            error = errno;
-    }
+    int error = write_all(fd.get(), file.text) ? 0 : errno;
     if (!error && ::fchmod(fd.get(), 0644) < 0) error = errno; // whatever the umask
     if (int closed = fd.close_checked(); !error) error = closed;
     if (!error && ::renameat(folder, temporary, folder, file.name.c_str()) < 0) error = errno;
