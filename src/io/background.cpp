@@ -24,7 +24,7 @@ Status Background::start(std::function<void()> call, std::function<void()> done)
     auto running = std::make_shared<Running>(Running{std::move(call), Fd(eventfd(0, EFD_CLOEXEC))});
     if (!running->ended) return fail_errno("cannot begin a call in the background", errno);
     auto source =
-        add_io(event_, running->ended.get(), EPOLLIN, [this, done = std::move(done)](std::uint32_t) {
+        add_io(event_, running->ended.get(), EPOLLIN, [this, done = std::move(done)](std::uint32_t) mutable {
             eventfd_t count = 0;
             eventfd_read(running_->ended.get(), &count); // orders what the call has written before this
             auto over = std::move(done);
