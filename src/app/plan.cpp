@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // `unitgate plan [NAME...]`: the order in waves, with the reason for each edge.
-#include <algorithm>
 #include <map>
 
 #include "app/offline_view.hpp"

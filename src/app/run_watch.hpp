@@ -4,7 +4,7 @@
 // a reload is never kept out. Called by app/run.
 #pragma once
 
-#include <memory>
+#include <functional>
 #include <optional>
 #include <string>
 

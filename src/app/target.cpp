@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "app/target.hpp"
 
-#include <algorithm>
 #include <cstdlib>
 
 #include <sys/stat.h>

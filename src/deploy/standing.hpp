@@ -3,7 +3,6 @@
 // file. Used by start, reconcile and status; deploys nothing and writes nothing.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "deploy/version.hpp"
 
-#include <algorithm>
 #include <sys/stat.h>
 #include <utility>
 

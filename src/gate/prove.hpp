@@ -5,7 +5,6 @@
 // `prove`.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <string>
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "io/bad_server_talk.hpp"
 
-#include <cerrno>
+#include <chrono>
 #include <cstdint>
+#include <utility>
 
 #include <poll.h>
 #include <sys/socket.h>

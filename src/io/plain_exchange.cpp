@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "io/plain_exchange.hpp"
 
+#include <array>
 #include <utility>
 
 #include <sys/epoll.h>

@@ -4,7 +4,6 @@
 // receive: about seven tenths of what libcurl's own HTTP costs. Called by io/curl.
 #pragma once
 
-#include <array>
 #include <functional>
 #include <memory>
 #include <optional>

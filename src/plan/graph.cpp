@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "plan/graph.hpp"
 
-#include <algorithm>
-
 namespace unitgate {
 
 namespace {

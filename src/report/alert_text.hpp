@@ -2,7 +2,6 @@
 // Stored alerts as text and JSON, for the verbs alerts and status. Pure: gives text, prints nothing.
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "base/json.hpp"

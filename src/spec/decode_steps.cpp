@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // [version], [deploy], [stop] and [rollback]: the commands of a run.
-#include <optional>
 #include <utility>
 
 #include "base/regex.hpp"

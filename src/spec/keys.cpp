@@ -2,6 +2,7 @@
 #include "spec/keys.hpp"
 
 #include <array>
+#include <vector>
 
 #include "base/ascii.hpp"
 #include "base/text.hpp"

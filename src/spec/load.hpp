@@ -3,7 +3,6 @@
 // Called by every verb; does not print and never writes.
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -2,7 +2,6 @@
 #include "systemd/job_facts.hpp"
 
 #include <memory>
-#include <optional>
 #include <set>
 #include <utility>
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "systemd/unit_findings.hpp"
 
-#include <algorithm>
 #include <set>
 #include <unistd.h>
 
