@@ -19,21 +19,25 @@ constexpr std::array<std::string_view, 11> suffixes = {".service", ".socket",   
 
 } // namespace
 
+bool has_unit_suffix(std::string_view name) {
+    return std::any_of(suffixes.begin(), suffixes.end(),
+                       [&](std::string_view suffix) { return name.ends_with(suffix); });
+}
+
+bool is_unit_name_byte(char byte) {
+    return is_letter_or_digit(byte) || std::string_view(":-_.\\@").find(byte) != std::string_view::npos;
+}
+
 Status check_unit_name(std::string_view name) {
     if (name.empty()) return fail("is empty", "write the full name of a unit, as docker.service");
     if (name.size() > 255) return fail("is longer than 255 bytes");
-    auto dot = name.rfind('.');
-    if (dot == std::string_view::npos ||
-        std::find(suffixes.begin(), suffixes.end(), name.substr(dot)) == suffixes.end())
+    if (!has_unit_suffix(name))
         return fail("has no suffix of a unit type",
                     "write the full name, as docker.service or network-online.target");
-    bool valid = std::all_of(name.begin(), name.end(), [](char c) {
-        return is_letter_or_digit(c) || std::string_view(":-_.\\@").find(c) != std::string_view::npos;
-    });
-    if (!valid)
+    if (!std::all_of(name.begin(), name.end(), is_unit_name_byte))
         return fail("holds a character that no unit name may hold",
                     "use letters, digits and :-_.\\@ only; systemd-escape(1) escapes the rest");
-    auto at = name.find('@');
+    auto at = name.find('@'), dot = name.rfind('.');
     if (dot == 0 || at == 0) return fail("has nothing before its suffix");
     if (at != std::string_view::npos && at + 1 == dot)
         return fail("is a template without an instance", "name one instance, as getty@tty1.service");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Rules for single texts of a spec, each with its source. Each returns an error whose message continues the
-// sentence "'VALUE' ..." in the decoder. Called by the decoder and by whatever takes such a text from elsewhere
-// (a version from a command).
+// sentence "'VALUE' ..." in the decoder. Called by the decoder and by whatever takes such a text from
+// elsewhere (a version from a command).
 #pragma once
 
 #include <string>
@@ -11,7 +11,11 @@
 
 namespace unitgate {
 
-// systemd.unit(5): letters, digits, ":-_.\", at most 255 bytes, one '@' at most, and a suffix of a unit type.
+// What every name of a unit is made of, systemd.unit(5): a suffix for its type; letters, digits and ":-_.\@".
+bool has_unit_suffix(std::string_view name);
+bool is_unit_name_byte(char byte);
+
+// systemd.unit(5): those bytes, at most 255, and a suffix with something before it.
 // A template without instance is refused: it names no unit.
 Status check_unit_name(std::string_view name);
 

@@ -2,24 +2,12 @@
 #include "systemd/escape.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/ascii.hpp"
 #include "base/text.hpp"
+#include "spec/checks.hpp"
 
 namespace unitgate {
-
-namespace {
-
-constexpr std::array<std::string_view, 11> suffixes = {".service", ".socket",    ".target", ".device",
-                                                       ".mount",   ".automount", ".swap",   ".timer",
-                                                       ".path",    ".slice",     ".scope"};
-
-bool is_name_byte(char byte) {
-    return is_letter_or_digit(byte) || std::string_view(":-_.\\@").find(byte) != std::string_view::npos;
-}
-
-} // namespace
 
 std::string unit_text_value(std::string_view text) {
     std::string value = replace_all(escape_controls(trim(text)), "%", "%%");
@@ -58,10 +46,7 @@ std::string exec_argument(std::string_view argument) {
 
 bool is_unit_name(std::string_view name) {
     if (name.size() > 255 || name.starts_with('.') || name.starts_with('@')) return false;
-    if (!std::all_of(name.begin(), name.end(), is_name_byte)) return false;
-    return std::any_of(suffixes.begin(), suffixes.end(), [&](std::string_view suffix) {
-        return name.size() > suffix.size() && name.ends_with(suffix);
-    });
+    return std::all_of(name.begin(), name.end(), is_unit_name_byte) && has_unit_suffix(name);
 }
 
 bool is_service_name(std::string_view name) {
