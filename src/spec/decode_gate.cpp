@@ -57,6 +57,42 @@ void check_ends_early(const Reader& in, const GateSection& gate) {
                  "lower them, or raise 'deadline' of [gate]");
 }
 
+void decode_probes(const Reader& in, const std::string& no_domain, Spec& spec) {
+    GateSection& gate = spec.gate;
+    const Node* probes = in.take("probe", Node::Kind::list);
+    if (!in.has("probe") || (probes && probes->children.empty()))
+        report_missing(in.report(), probes ? probes->place : in.place(),
+                       "the gate has no [[gate.probe]]: nothing would prove that the app answers",
+                       "add [[gate.probe]] with one of " + probe_kinds());
+    if (!probes) return;
+    for (const Node& each : probes->children) {
+        if (each.kind != Node::Kind::table) {
+            in.wrong_type("probe", each, "a list of tables alone");
+            continue;
+        }
+        Probe probe = decode_probe(each, gate.probes.size() + 1, in.report(), no_domain, spec);
+        auto first = std::find_if(gate.probes.begin(), gate.probes.end(),
+                                  [&](const Probe& other) { return other.name == probe.name; });
+        if (first != gate.probes.end()) {
+            const Node* name = each.find("name");
+            in.report().error(name ? name->place : each.place, "duplicate-probe",
+                              "two probes are named " + in_quotes_clipped(probe.name) +
+                                  "; the first is in line " + std::to_string(first->place.line),
+                              "give each probe a name of its own");
+        }
+        if (probe.must_fail && std::holds_alternative<ExecProbe>(probe.check))
+            in.report().error(each.find("not")->key, "conflicting-keys",
+                              "'not' cannot be had with 'exec': a command that fails may not have run at all",
+                              "let a command exit with status 0 where all is well");
+        gate.probes.push_back(std::move(probe));
+    }
+    if (!gate.probes.empty() && std::none_of(gate.probes.begin(), gate.probes.end(), proves_something))
+        report_missing(in.report(), probes->place,
+                       "every probe of the gate has optional = true or not = true: an app that is not there "
+                       "would pass",
+                       "add a [[gate.probe]] without either");
+}
+
 } // namespace
 
 void decode_gate(const Node* table, const Report& report, const std::string& no_domain, Spec& spec) {
@@ -87,39 +123,7 @@ void decode_gate(const Node* table, const Report& report, const std::string& no_
          {std::pair("deadline", &gate.deadline_at), std::pair("interval", &gate.interval_at),
           std::pair("timeout", &gate.timeout_at)})
         if (const Node* value = in.find(key)) *place = value->place;
-
-    const Node* probes = in.take("probe", Node::Kind::list);
-    if (!in.has("probe") || (probes && probes->children.empty()))
-        report_missing(report, probes ? probes->place : in.place(),
-                       "the gate has no [[gate.probe]]: nothing would prove that the app answers",
-                       "add [[gate.probe]] with one of " + probe_kinds());
-    if (!probes) return;
-    for (const Node& each : probes->children) {
-        if (each.kind != Node::Kind::table) {
-            in.wrong_type("probe", each, "a list of tables alone");
-            continue;
-        }
-        Probe probe = decode_probe(each, gate.probes.size() + 1, report, no_domain, spec);
-        auto first = std::find_if(gate.probes.begin(), gate.probes.end(),
-                                  [&](const Probe& other) { return other.name == probe.name; });
-        if (first != gate.probes.end()) {
-            const Node* name = each.find("name");
-            report.error(name ? name->place : each.place, "duplicate-probe",
-                         "two probes are named " + in_quotes_clipped(probe.name) + "; the first is in line " +
-                             std::to_string(first->place.line),
-                         "give each probe a name of its own");
-        }
-        if (probe.must_fail && std::holds_alternative<ExecProbe>(probe.check))
-            report.error(each.find("not")->key, "conflicting-keys",
-                         "'not' cannot be had with 'exec': a command that fails may not have run at all",
-                         "let a command exit with status 0 where all is well");
-        gate.probes.push_back(std::move(probe));
-    }
-    if (!gate.probes.empty() && std::none_of(gate.probes.begin(), gate.probes.end(), proves_something))
-        report_missing(report, probes->place,
-                       "every probe of the gate has optional = true or not = true: an app that is not there "
-                       "would pass",
-                       "add a [[gate.probe]] without either");
+    decode_probes(in, no_domain, spec);
 }
 
 } // namespace unitgate
