@@ -123,6 +123,18 @@ std::string exec_remedy(const std::string& file, int code) {
     return {};
 }
 
+// What a child that has given up says.
+tl::unexpected<Error> explain(const Failure& failure, const ProcessOptions& options,
+                              const std::string& file) {
+    if (failure.stage == Failure::directory)
+        return fail_errno("cannot run '" + options.command.front() + "' in folder '" + options.directory +
+                              "'",
+                          failure.code);
+    tl::unexpected<Error> error = fail_errno("cannot run '" + file + "'", failure.code);
+    if (failure.stage == Failure::execute) error.value().remedy = exec_remedy(file, failure.code);
+    return error;
+}
+
 } // namespace
 
 Result<Spawned> spawn(const ProcessOptions& options) {
@@ -167,12 +179,7 @@ Result<Spawned> spawn(const ProcessOptions& options) {
     while (n < 0 && errno == EINTR);
     if (n == static_cast<ssize_t>(sizeof failure)) {
         ::waitpid(pid, nullptr, 0);
-        if (failure.stage == Failure::directory)
-            return fail_errno("cannot run '" + name + "' in folder '" + options.directory + "'",
-                              failure.code);
-        tl::unexpected<Error> error = fail_errno("cannot run '" + *file + "'", failure.code);
-        if (failure.stage == Failure::execute) error.value().remedy = exec_remedy(*file, failure.code);
-        return error;
+        return explain(failure, options, *file);
     }
     Spawned spawned;
     spawned.pid = pid;
