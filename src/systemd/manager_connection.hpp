@@ -43,7 +43,8 @@ class ManagerConnection {
     // As if it had never been opened.
     void close();
 
-    // `done` comes once: with the answer, or an error, which is_gone() where there is no connection.
+    // `done` comes once: with the answer, or an error, which is_gone() where there is no connection. Not at
+    // all for what is under way when this is closed or opened anew.
     void call(BusCall call, Bus::Done done);
     Status match(const BusSignal& signal, std::function<void(BusReader)> callback);
     Status on_end(std::function<void()> callback); // not after give_up() or close()
