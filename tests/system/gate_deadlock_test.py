@@ -43,7 +43,7 @@ class GateDeadlock(OwnHost):
         moments = self.moments(PROXY)
         took = moments['gate-deadlock'] - moments[after]
         print(f'     a gate deadlock was named {took:.2f} s after its gate began (aim: 2 s)')
-        self.assertGreaterEqual(took, 1.0)
+        self.assertGreaterEqual(took, 0.9)  # no sooner than 1 s; journald dates an entry when it reads it
         self.assertLess(took, WITHIN)
         self.assertNotIn('held', {key for key, value in self.state('proxy').items() if value})
         return alert
