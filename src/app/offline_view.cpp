@@ -31,7 +31,7 @@ Diagnostic not_good(const OfflineView& view, const std::string& name) {
 
 } // namespace
 
-const OfflineView& look_offline(const Invocation& invocation) {
+OfflineView look_offline(const Invocation& invocation) {
     SpecPath path = invocation.specs;
     std::string root = root_of(invocation);
     if (!root.empty()) {
@@ -43,8 +43,7 @@ const OfflineView& look_offline(const Invocation& invocation) {
             std::erase_if(path.folders, [](const auto& folder) { return !is_folder(folder); });
         }
     }
-    // Not given back: these are some thousand pieces, and who asks ends soon after.
-    auto& view = *new OfflineView{load_specs(path), UnitFiles(root), {}, {}};
+    OfflineView view{load_specs(path), UnitFiles(root), {}, {}};
     view.path = std::move(path);
     if (!root.empty() && !is_folder(root))
         view.specs.diagnostics.push_back(diagnose({}, "no-folder", "there is no folder '" + root + "'",

@@ -22,9 +22,8 @@ struct OfflineView {
 };
 
 // With --root the usual folders are looked for below it, and who may write there is not asked: nothing of it
-// is run. Folders given with --specs are those of this host all the same. What it
-// gives stays to the end of the process.
-const OfflineView& look_offline(const Invocation& invocation);
+// is run. Folders given with --specs are those of this host all the same.
+OfflineView look_offline(const Invocation& invocation);
 
 // --state, else the usual folder, which is looked for in the image too.
 std::string state_folder_in_view(const Invocation& invocation);

@@ -35,7 +35,7 @@ int plan_verb(const Invocation& invocation) {
         print_error({"--json, --dot and --svg are three ways to show one plan", "give one of them", 0});
         return exit_usage;
     }
-    const OfflineView& view = look_offline(invocation);
+    OfflineView view = look_offline(invocation);
     Diagnostics wrong = view.specs.diagnostics;
     // What is wrong elsewhere does not make the plan of the named ones worse.
     bool incomplete = invocation.arguments.empty() && has_errors(wrong);

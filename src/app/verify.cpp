@@ -125,7 +125,7 @@ struct Findings {
 };
 
 Findings look(const Invocation& invocation, UnitContext context) {
-    const OfflineView& view = look_offline(invocation);
+    OfflineView view = look_offline(invocation);
     Findings found{view.specs.diagnostics, view.specs.specs.size() + view.specs.broken.size(),
                    view.path.folders};
     Diagnostics together = Look(invocation, view, std::move(context)).find();
