@@ -26,7 +26,8 @@ const Words bad_bodies = {"answers 200 with the page of another app", "answers a
 
 } // namespace
 
-TEST_CASE("a gate that compares the version holds against every broken server, each with its cause") {
+TEST_CASE("a gate that compares the version holds against every broken server, each with its cause",
+          "[prove]") {
     HttpProbe probe = gate_of({{200, 200}});
     probe.json = {{"/Version", "{app_version}"}};
     ProbeProof proof = proof_of(probe);
@@ -55,7 +56,7 @@ TEST_CASE("a gate that compares the version holds against every broken server, e
     CHECK(row_of(proof, "a healthy copy: made from the spec").result.passed());
 }
 
-TEST_CASE("a gate that takes any status has holes that 'status' closes") {
+TEST_CASE("a gate that takes any status has holes that 'status' closes", "[prove]") {
     ProbeProof any = proof_of(gate_of({{200, 599}}));
     CHECK(servers(any, Grade::hole) == bad_statuses);
     CHECK(servers(any, Grade::hole, "status") == bad_statuses);
@@ -65,7 +66,8 @@ TEST_CASE("a gate that takes any status has holes that 'status' closes") {
           std::string::npos);
 }
 
-TEST_CASE("each part of 'status' that a healthy app does not answer is a hole, not five fixed codes alone") {
+TEST_CASE("each part of 'status' that a healthy app does not answer is a hole, not five fixed codes alone",
+          "[prove]") {
     auto holes = [](std::vector<StatusRange> status) {
         return servers(proof_of(gate_of(std::move(status))), Grade::hole, "status");
     };
@@ -79,7 +81,7 @@ TEST_CASE("each part of 'status' that a healthy app does not answer is a hole, n
     CHECK(holes({{401, 401}}).empty());
 }
 
-TEST_CASE("verify = false is a hole off the loopback, and an advice on it") {
+TEST_CASE("verify = false is a hole off the loopback, and an advice on it", "[prove]") {
     HttpProbe probe = gate_of({{200, 200}});
     probe.verify = false;
     ProbeProof away = proof_of(probe);
@@ -93,7 +95,7 @@ TEST_CASE("verify = false is a hole off the loopback, and an advice on it") {
     CHECK(servers(proof_of(probe), Grade::hole, "verify") == bad_certificates);
 }
 
-TEST_CASE("a name that begins like an address of the loopback is not on it, a mapped address is") {
+TEST_CASE("a name that begins like an address of the loopback is not on it, a mapped address is", "[prove]") {
     HttpProbe probe = gate_of({{200, 200}});
     probe.verify = false;
     probe.connect = parse_socket_address("[::ffff:127.0.0.1]:443").value();
@@ -110,7 +112,8 @@ TEST_CASE("a name that begins like an address of the loopback is not on it, a ma
     CHECK(grade_at("https://localhost/") == Grade::advice);
 }
 
-TEST_CASE("a gate like the seed's holds, with the advice to compare the version that its app tells") {
+TEST_CASE("a gate like the seed's holds, with the advice to compare the version that its app tells",
+          "[prove]") {
     std::map<std::string, Answer> own{
         {"probe-1", {200, R"({"Version":"3.6.15","Codename":"ramequin"})", ""}}};
     ProbeProof proof = proof_of(gate_of({{200, 200}}), own);
@@ -123,7 +126,7 @@ TEST_CASE("a gate like the seed's holds, with the advice to compare the version 
     CHECK(row_of(proof, "a healthy copy: the app's own answer").grade == Grade::held);
 }
 
-TEST_CASE("a healthy copy that does not pass is a hole, and one that can't be had is not shown") {
+TEST_CASE("a healthy copy that does not pass is a hole, and one that can't be had is not shown", "[prove]") {
     HttpProbe probe = gate_of({{200, 200}});
     probe.body = "^[0-9]{3}-ready$";
     ProbeProof unknown = proof_of(probe);
@@ -138,7 +141,7 @@ TEST_CASE("a healthy copy that does not pass is a hole, and one that can't be ha
     CHECK(servers(proof_of(probe, good), Grade::hole).empty());
 }
 
-TEST_CASE("what hangs is given up early only where the time-out is longer, and the row says so") {
+TEST_CASE("what hangs is given up early only where the time-out is longer, and the row says so", "[prove]") {
     Spec spec;
     spec.gate.timeout = 20s;
     Event event = Event::create().value();
@@ -151,7 +154,7 @@ TEST_CASE("what hangs is given up early only where the time-out is longer, and t
     CHECK(full.note == "time-out shortened to 1s from 20s");
 }
 
-TEST_CASE("probes of sockets and units have servers of their own") {
+TEST_CASE("probes of sockets and units have servers of their own", "[prove]") {
     ProbeProof port = proof_of(TcpProbe{{"127.0.0.1", 1}});
     CHECK(servers(port, Grade::hole).empty());
     CHECK(servers(port, Grade::advice, "url") == Words{"accepts and says nothing"});
@@ -164,7 +167,7 @@ TEST_CASE("probes of sockets and units have servers of their own") {
     CHECK(cause_of(unit, "the unit is masked") == "missing");
 }
 
-TEST_CASE("gRPC servers are broken in HTTP/2, with TLS and without") {
+TEST_CASE("gRPC servers are broken in HTTP/2, with TLS and without", "[prove]") {
     GrpcProbe probe;
     probe.url = "http://grpc.invalid:50051";
     ProbeProof plain = proof_of(probe);
@@ -182,7 +185,7 @@ TEST_CASE("gRPC servers are broken in HTTP/2, with TLS and without") {
     CHECK(servers(proof_of(probe), Grade::hole, "verify") == bad_certificates);
 }
 
-TEST_CASE("a swarm's engines are broken without asking the real one") {
+TEST_CASE("a swarm's engines are broken without asking the real one", "[prove]") {
     ProbeProof proof = proof_of(SwarmProbe{"stack_app", "/nonexistent/docker.sock"});
     INFO(proof_text({proof}));
     CHECK(servers(proof, Grade::held).size() == proof.rows.size());
@@ -191,7 +194,7 @@ TEST_CASE("a swarm's engines are broken without asking the real one") {
     CHECK(cause_of(proof, "a healthy copy: runs 1 of 1 replicas") == "pass");
 }
 
-TEST_CASE("files are missing and old in memory alone") {
+TEST_CASE("files are missing and old in memory alone", "[prove]") {
     ProbeProof file = proof_of(FileProbe{"/nonexistent/backup", Duration(1h)});
     INFO(proof_text({file}));
     CHECK(servers(file, Grade::held).size() == 3);
@@ -199,7 +202,7 @@ TEST_CASE("files are missing and old in memory alone") {
     CHECK(proof_of(FileProbe{"/nonexistent/backup", {}}).rows.size() == 2);
 }
 
-TEST_CASE("other commands stand in for that of a probe, which is not run") {
+TEST_CASE("other commands stand in for that of a probe, which is not run", "[prove]") {
     TemporaryFolder folder;
     ProbeProof proof = proof_of(ExecProbe{{"/bin/sh", "-c", "echo x >" + folder / "ran"}});
     INFO(proof_text({proof}));
@@ -214,7 +217,7 @@ TEST_CASE("other commands stand in for that of a probe, which is not run") {
     CHECK(row_of(proof, "the command exits with 1").note == "another command stood in for it");
 }
 
-TEST_CASE("names get answers that are made up, and no name server is asked") {
+TEST_CASE("names get answers that are made up, and no name server is asked", "[prove]") {
     ProbeProof pinned = proof_of(DnsProbe{"app.invalid", {"192.0.2.1", "2001:db8::1"}});
     INFO(proof_text({pinned}));
     CHECK(servers(pinned, Grade::held).size() == 4);
@@ -228,7 +231,7 @@ TEST_CASE("names get answers that are made up, and no name server is asked") {
     CHECK(servers(any, Grade::hole).empty());
 }
 
-TEST_CASE("a pin, a certificate's last days and a header with the version are proved, too") {
+TEST_CASE("a pin, a certificate's last days and a header with the version are proved, too", "[prove]") {
     HttpProbe probe = gate_of({{200, 200}});
     probe.verify = false;
     probe.pin = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -246,7 +249,7 @@ TEST_CASE("a pin, a certificate's last days and a header with the version are pr
     CHECK(cause_of(days, "a healthy copy: made from the spec") == "pass");
 }
 
-TEST_CASE("a probe that is optional has no holes") {
+TEST_CASE("a probe that is optional has no holes", "[prove]") {
     Spec spec;
     spec.gate.timeout = 300ms;
     Event event = Event::create().value();
@@ -258,7 +261,8 @@ TEST_CASE("a probe that is optional has no holes") {
     CHECK(row_of(warns, "answers 404").note.ends_with("; the probe is optional"));
 }
 
-TEST_CASE("with not = true a healthy copy must fail, and what tells nothing does not pass either") {
+TEST_CASE("with not = true a healthy copy must fail, and what tells nothing does not pass either",
+          "[prove]") {
     auto turned = [](decltype(Probe::check) check, std::map<std::string, Answer> own = {}) {
         Spec spec;
         spec.gate.timeout = 300ms;
@@ -303,7 +307,7 @@ TEST_CASE("with not = true a healthy copy must fail, and what tells nothing does
     all_held(turned(DnsProbe{"app.invalid", {}}));
 }
 
-TEST_CASE("an HTTP probe over a Unix socket is proved over one") {
+TEST_CASE("an HTTP probe over a Unix socket is proved over one", "[prove]") {
     HttpProbe probe;
     probe.url = "http://docker/version";
     probe.socket = "/nonexistent/docker.sock";
@@ -313,7 +317,7 @@ TEST_CASE("an HTTP probe over a Unix socket is proved over one") {
     CHECK(servers(proof, Grade::held).size() == proof.rows.size());
 }
 
-TEST_CASE("a status that has no body, and one that is no 200, are served as they are") {
+TEST_CASE("a status that has no body, and one that is no 200, are served as they are", "[prove]") {
     ProbeProof empty = proof_of(gate_of({{204, 204}}));
     INFO(proof_text({empty}));
     CHECK(servers(empty, Grade::hole).empty());
@@ -326,7 +330,7 @@ TEST_CASE("a status that has no body, and one that is no 200, are served as they
     CHECK(row_of(proof_of(versioned), "answers as another version would").grade == Grade::not_shown);
 }
 
-TEST_CASE("a healthy answer is made from json rules and from plain patterns, and checked") {
+TEST_CASE("a healthy answer is made from json rules and from plain patterns, and checked", "[prove]") {
     Expansion with{"1.2", "1.2"};
     HttpProbe probe;
     probe.json = {{"/a/b", "{version}"}, {"/a/c~1d", "x"}, {"/ready", "true"}};
@@ -337,7 +341,7 @@ TEST_CASE("a healthy answer is made from json rules and from plain patterns, and
     CHECK(sample_of("a\\d", with) == std::nullopt);
 }
 
-TEST_CASE("a proof leaves no process behind") {
+TEST_CASE("a proof leaves no process behind", "[prove]") {
     auto children = [] { // proc(5); zombies are listed, too
         std::string text;
         std::getline(std::ifstream("/proc/thread-self/children"), text);

@@ -15,7 +15,7 @@
 using namespace unitgate;
 using namespace unitgate::test;
 
-TEST_CASE("prove asks the app once, exits by its grades, and tells the same with --json") {
+TEST_CASE("prove asks the app once, exits by its grades, and tells the same with --json", "[prove]") {
     Server app(answering(http(200, R"({"version":"3.6"})")));
     TemporaryFolder folder;
     auto spec = [&](const std::string& more) {
@@ -97,7 +97,7 @@ Json row_of(const Json& proof, const std::string& probe, const std::string& serv
 
 } // namespace
 
-TEST_CASE("prove asks the app nothing but requests that only read") {
+TEST_CASE("prove asks the app nothing but requests that only read", "[prove]") {
     Server reads(answering(http(200, "ok"))), writes(answering(http(200, "ok"))),
         unwanted(answering(http(200, "ok")));
     Server head([](int fd, Server& self) {
@@ -127,7 +127,7 @@ TEST_CASE("prove asks the app nothing but requests that only read") {
     CHECK(row_of(proof, "writes", "a healthy copy: made from the spec").get("passed").as_bool() == true);
 }
 
-TEST_CASE("a healthy copy that can't be made up of an app that must not be asked says so") {
+TEST_CASE("a healthy copy that can't be made up of an app that must not be asked says so", "[prove]") {
     Server app(answering(http(200, "7-ready")));
     Bench at;
     at.spec("pin = \"3.6\"", url_at(app.port, "request_body = \"x\"\nbody = \"^[0-9]-ready$\""));
@@ -136,7 +136,8 @@ TEST_CASE("a healthy copy that can't be made up of an app that must not be asked
     CHECK(app.requests == 0);
 }
 
-TEST_CASE("prove knows the wanted version of a gate that compares none yet, and where its app tells it") {
+TEST_CASE("prove knows the wanted version of a gate that compares none yet, and where its app tells it",
+          "[prove]") {
     Server app(answering(http(200, R"({"Version":"3.6.15"})")));
     Bench at;
     auto advice = [&](const Json& proof) {
@@ -157,7 +158,7 @@ TEST_CASE("prove knows the wanted version of a gate that compares none yet, and 
     }
 }
 
-TEST_CASE("probe runs no version command for a gate that compares none") {
+TEST_CASE("probe runs no version command for a gate that compares none", "[prove]") {
     Server app(answering(http(200, "ok")));
     TemporaryFolder folder;
     Bench at;
@@ -168,7 +169,7 @@ TEST_CASE("probe runs no version command for a gate that compares none") {
     CHECK(std::filesystem::exists(folder / "ran"));
 }
 
-TEST_CASE("prove --user finds the last good version of this user's unit") {
+TEST_CASE("prove --user finds the last good version of this user's unit", "[prove]") {
     Server app(answering(http(200, "ok")));
     Bench at;
     at.spec("pin = \"3.6\"", url_at(app.port));
@@ -181,7 +182,7 @@ TEST_CASE("prove --user finds the last good version of this user's unit") {
     CHECK(at.prove("", "").get("version").as_string() == "3.6");
 }
 
-TEST_CASE("a row of prove has the time that its try took") {
+TEST_CASE("a row of prove has the time that its try took", "[prove]") {
     ClosedPort closed;
     Bench at;
     at.spec("pin = \"3.6\"", url_at(closed.port));
@@ -200,7 +201,7 @@ TEST_CASE("a row of prove has the time that its try took") {
     CHECK(line.ends_with("ms"));
 }
 
-TEST_CASE("the specs that are shipped have no hole") {
+TEST_CASE("the specs that are shipped have no hole", "[prove]") {
     TemporaryFolder folder;
     std::map<std::string, std::FILE*> outputs; // side by side: each waits a second for what hangs
     for (const auto& entry : std::filesystem::directory_iterator(SOURCE_ROOT "/specs")) {
@@ -227,7 +228,7 @@ TEST_CASE("the specs that are shipped have no hole") {
     }
 }
 
-TEST_CASE("no verb but prove loads OpenSSL by itself") {
+TEST_CASE("no verb but prove loads OpenSSL by itself", "[prove]") {
     TemporaryFolder folder;
     std::ofstream(folder / "app.toml") << "[version]\npin = \"1\"\n[deploy]\ncommand = [\"true\"]\n"
                                           "[[gate.probe]]\ntcp = \"127.0.0.1:1\"\n";

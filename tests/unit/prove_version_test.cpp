@@ -16,7 +16,7 @@ const ProofRow other_version_row(HttpProbe probe, const std::string& version, co
 
 } // namespace
 
-TEST_CASE("digits of an answer that happen to be those of the version are not taken for it") {
+TEST_CASE("digits of an answer that happen to be those of the version are not taken for it", "[prove]") {
     HttpProbe blind = gate_of({{200, 200}});
     blind.json = {{"/status", "UP"}};
     for (const char* version : {"1", "0", "16", "v3.6.15"}) {
@@ -42,7 +42,7 @@ TEST_CASE("digits of an answer that happen to be those of the version are not ta
     CHECK(other_version_row(blind, "1e5", R"({"status":"UP","most":1e5})").grade == Grade::advice);
 }
 
-TEST_CASE("the version is replaced however the app writes it, where the probe compares it") {
+TEST_CASE("the version is replaced however the app writes it, where the probe compares it", "[prove]") {
     auto held = [](HttpProbe probe, const std::string& version, const std::string& answer) {
         ProofRow row = other_version_row(std::move(probe), version, answer);
         INFO(version << ": " << answer << ": " << row.note);
@@ -68,7 +68,7 @@ TEST_CASE("the version is replaced however the app writes it, where the probe co
     CHECK(held(body, "3.6", "<script src=app-3.6.js>") == "body");
 }
 
-TEST_CASE("what another version answers is not shown where nobody knows it") {
+TEST_CASE("what another version answers is not shown where nobody knows it", "[prove]") {
     HttpProbe probe = gate_of({{200, 200}});
     probe.body = "^build_[a-f0-9]+_{version}$";
     ProofRow row = other_version_row(probe, "3.6", "build_77ab_3.6");
