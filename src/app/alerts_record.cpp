@@ -57,8 +57,11 @@ RunOfUnit find_run_of(const std::string& unit, const std::string& invocation_id,
             auto state = StateStore(state_folder, name).load();
             if (!state || !state->under_way || state->under_way->invocation_id != invocation_id) continue;
             const UnderWay& note = *state->under_way;
-            return {name,       note.app, note.version,
-                    note.phase, false,    static_cast<std::size_t>(note.alerts_before)};
+            return {.name = name,
+                    .app = note.app,
+                    .version = note.version,
+                    .phase = note.phase,
+                    .alerts_before = note.alerts_before};
         }
     if (!invocation_id.empty())
         for (const std::string& name : names_with_state(state_folder)) {

@@ -50,9 +50,8 @@ int print_long(std::string_view text, bool pager) {
     if (::geteuid() == 0) ::setenv("LESSSECURE", "1", 1);
     std::FILE* pipe = ::popen(command, "we");
     if (!pipe) return print(text);
-    auto before = std::signal(SIGPIPE, SIG_IGN); // a pager that is quit early
-    auto interrupt =
-        std::signal(SIGINT, SIG_IGN); // Ctrl-C is the pager's: whoever called us must not go on beside it
+    // A pager may be quit early, and Ctrl-C is its own: whoever called us must not go on beside it.
+    auto before = std::signal(SIGPIPE, SIG_IGN), interrupt = std::signal(SIGINT, SIG_IGN);
     std::string escaped = escape_lines(text);
     std::fwrite(escaped.data(), 1, escaped.size(), pipe);
     int status = ::pclose(pipe);

@@ -2,6 +2,7 @@
 // `unitgate reconcile [NAME...]`: each unit that is behind is reloaded, one after the other in order, so that
 // what requires it stays up. Stops at the first that does not get to its wanted version.
 #include <algorithm>
+#include <optional>
 #include <span>
 
 #include "app/closing.hpp"
@@ -59,17 +60,15 @@ class Reconcile {
                     "is " + state->active_state + ": left alone, '--start' would start it");
                 return exit_success;
             }
-            auto held = is_held(wish.unit);
-            if (!held) return tl::unexpected(held.error());
-            return work(wish, JobKind::start, *held);
+            if (invocation_.has("dry-run")) return work(wish, JobKind::start);
+            auto known = standing_of(wish.unit);
+            if (!known) return tl::unexpected(known.error());
+            return work(wish, JobKind::start, *known && (*known)->kind == Standing::Kind::held);
         }
-        const Spec* spec = selection_.spec_of(wish.unit);
-        // Where the state is not at hand the run itself finds out: it deploys nothing when nothing is to be
-        // done.
-        if (!folder_ || !spec) return work(wish, JobKind::reload);
-        auto standings = find_standings(session_.event(), {spec}, *folder_);
-        if (!standings) return tl::unexpected(standings.error());
-        const Standing& standing = (*standings)[0];
+        auto known = standing_of(wish.unit);
+        if (!known) return tl::unexpected(known.error());
+        if (!*known) return work(wish, JobKind::reload);
+        const Standing& standing = **known;
         switch (standing.kind) {
         case Standing::Kind::current:
             say(wish.unit, "current", standing.text());
@@ -88,13 +87,14 @@ class Reconcile {
         return work(wish, JobKind::reload);
     }
 
-    // Whether its wanted version is held; what is not known here the run finds out.
-    Result<bool> is_held(const std::string& unit) {
+    // Nothing where the state is not at hand: the run itself finds out then, and deploys nothing when nothing
+    // is to be done.
+    Result<std::optional<Standing>> standing_of(const std::string& unit) {
         const Spec* spec = selection_.spec_of(unit);
-        if (!folder_ || !spec || invocation_.has("dry-run")) return false;
+        if (!folder_ || !spec) return std::nullopt;
         auto standings = find_standings(session_.event(), {spec}, *folder_);
         if (!standings) return tl::unexpected(standings.error());
-        return (*standings)[0].kind == Standing::Kind::held;
+        return std::move((*standings)[0]);
     }
 
     // `held`: the last good version is all that can come up, and is no reason to stop.

@@ -15,7 +15,6 @@
 #include "app/run_watch.hpp"
 #include "base/file.hpp"
 #include "deploy/rehearsal.hpp"
-#include "io/ids.hpp"
 #include "io/start_pages.hpp"
 #include "plan/serves.hpp"
 #include "report/status.hpp"
@@ -67,7 +66,7 @@ RunVerdict refuse(Report& report, const std::string& state_folder, const RunIden
     report.status(failed_status(Reason::config_invalid, why.detail));
     // A slip of who typed the NAME is no app that failed; a unit whose spec is gone is.
     const bool of_nobody =
-        invocation_id().empty() &&
+        !identity.in_unit &&
         std::any_of(findings.begin(), findings.end(), [](const auto& one) { return one.code == "no-spec"; });
     if (is_valid_name(why.name) && !of_nobody) { // else it is no part of a file's name
         Alert alert;
@@ -173,10 +172,8 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
         stopped = probes_served_by((*rehearsal)->units, load_specs(invocation.specs).specs, *spec);
 
     // Steps; they report.
-    RunIdentity who = identity;
-    who.again = invocation.has("reload");
-    RunRecord record(folder, name, spec->app, spec->unit.name, who, report);
-    if (!record.open()) {
+    RunRecord record(folder, name, spec->app, spec->unit.name, identity, report);
+    if (!record.open(invocation.has("reload"))) {
         report.status("failed: the state can't be used");
         return {RunExit::not_written};
     }

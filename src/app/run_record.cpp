@@ -27,7 +27,7 @@ RunRecord::RunRecord(std::string state_folder, std::string name, std::string app
     : store_(state_folder, std::move(name)), folder_(std::move(state_folder)), app_(std::move(app)),
       unit_(std::move(unit)), identity_(std::move(identity)), report_(report), began_(now_rfc3339()) {}
 
-bool RunRecord::open() {
+bool RunRecord::open(bool again) {
     Result<AppState> loaded = store_.load();
     if (!loaded) {
         report_.state_not_written(loaded.error());
@@ -35,9 +35,9 @@ bool RunRecord::open() {
     }
     state_ = std::move(*loaded);
     if (!tell_interrupted()) return false;
-    if (!identity_.again) return true;
+    if (!again) return true;
     auto alerts = count_alerts_of(folder_, identity_.invocation_id);
-    if (alerts) alerts_before_ = static_cast<std::int64_t>(*alerts); // else an interruption is not told twice
+    if (alerts) alerts_before_ = *alerts; // else an interruption is not told twice
     return true;
 }
 
@@ -55,7 +55,7 @@ bool RunRecord::tell_interrupted() {
                    (note.boot_id == identity_.boot_id ? "" : ", or the host went down");
     alert.invocation_id = note.invocation_id;
     alert.boot_id = note.boot_id;
-    AlertFor once{.once = true, .known = static_cast<std::size_t>(note.alerts_before)};
+    AlertFor once{.once = true, .known = note.alerts_before};
     return report_.alert(folder_, std::move(alert), std::move(once)).has_value();
 }
 

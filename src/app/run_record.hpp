@@ -18,7 +18,6 @@ struct RunIdentity {
                                // the same
     std::string boot_id;
     bool in_unit = false; // systemd started this very process
-    bool again = false;   // a run of that invocation has ended before: this is a reload, or deploys again
 };
 // Reads the environment: call it before it is cleaned.
 RunIdentity run_identity();
@@ -30,8 +29,8 @@ class RunRecord {
 
     // Reads the state. A note in it is that of a run that ended without a verdict, as this process holds the
     // lock: its `interrupted` alert is written, unless it has one. False: reported, and nothing may be
-    // deployed.
-    [[nodiscard]] bool open();
+    // deployed. `again`: a run of this invocation has ended before, as this is a reload or deploys again.
+    [[nodiscard]] bool open(bool again);
     const AppState& state() const { return state_; }
     const RunIdentity& identity() const { return identity_; }
     const std::string& state_folder() const { return folder_; }
@@ -57,7 +56,7 @@ class RunRecord {
     Report& report_;
     AppState state_;
     std::string began_;
-    std::int64_t alerts_before_ = 0; // of this invocation, about earlier runs
+    std::size_t alerts_before_ = 0; // of this invocation, about earlier runs
 };
 
 } // namespace unitgate

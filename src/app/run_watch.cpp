@@ -218,10 +218,8 @@ RunVerdict RunWatch::redeploy() {
         return {RunExit::not_written};
     }
     report_.event(about(EventKind::redeploying));
-    RunIdentity who = identity_;
-    who.again = true;
-    RunRecord record(folder_, spec_.name, spec_.app, spec_.unit.name, std::move(who), report_);
-    if (!record.open()) return {RunExit::not_written};
+    RunRecord record(folder_, spec_.name, spec_.app, spec_.unit.name, identity_, report_);
+    if (!record.open(true)) return {RunExit::not_written};
     auto event = Event::create();
     const std::string attempt = "the app can't be deployed again: ";
     if (!event) return broken(attempt + event.error().message, RunExit::unhealthy);

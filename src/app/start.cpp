@@ -18,11 +18,12 @@ namespace unitgate {
 namespace {
 
 // Units that were up before are left alone: whether they are on the wanted version, only their state tells.
+// It is noted in the rows of those that are; the others are given.
 struct Behind {
     std::string unit, text, next; // `next`: the command that mends it; may be empty
 };
-Result<std::vector<Behind>> find_behind(Session& session, const Selection& selection, FollowEnd& end,
-                                        const std::string& state_folder) {
+Result<std::vector<Behind>> judge_left_alone(Session& session, const Selection& selection, FollowEnd& end,
+                                             const std::string& state_folder) {
     std::vector<const Spec*> specs;
     std::vector<JobRow*> rows;
     for (JobRow& row : end.rows)
@@ -105,7 +106,7 @@ int start(Session& session, const Selection& selection, const Invocation& invoca
     if (!end) return failed(end.error());
     std::vector<Behind> behind;
     if (auto folder = state_folder_of(invocation, target); folder && !end->interrupted) {
-        auto found = find_behind(session, selection, *end, *folder);
+        auto found = judge_left_alone(session, selection, *end, *folder);
         if (!found) return failed(found.error());
         behind = std::move(*found);
     }

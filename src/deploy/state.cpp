@@ -47,7 +47,8 @@ std::string state_text(const AppState& state) {
                            .set("step", phase_name(note.phase))
                            .set("version", text_or_null(note.version))
                            .set("since", note.since);
-        if (note.alerts_before > 0) written.set("alerts_before", note.alerts_before);
+        if (note.alerts_before > 0)
+            written.set("alerts_before", static_cast<std::int64_t>(note.alerts_before));
         all.set("under_way", std::move(written));
     }
     if (state.last_gate)
@@ -88,11 +89,11 @@ class Reader {
         return value.value_or("");
     }
     std::string text_or_null(std::string_view key) { return object_.get(key).is_null() ? "" : text(key); }
-    std::int64_t count_or_none(std::string_view key) {
+    std::size_t count_or_none(std::string_view key) {
         if (object_.get(key).is_null()) return 0;
         auto value = object_.get(key).as_integer();
         if (!value || *value < 0) blame(key);
-        return value.value_or(0);
+        return static_cast<std::size_t>(value.value_or(0));
     }
     Duration span(std::string_view key) {
         auto value = object_.get(key).as_integer();

@@ -29,7 +29,7 @@ struct UnderWay {
     std::string version; // empty: not known yet
     std::string since;   // RFC 3339, UTC
     // A reload has the invocation of the start before it: so many alerts of that are about earlier runs.
-    std::int64_t alerts_before = 0;
+    std::size_t alerts_before = 0;
 };
 
 struct Held {

@@ -12,6 +12,8 @@
 
 #include <linux/close_range.h>
 
+#include "base/text.hpp"
+
 namespace unitgate {
 
 namespace {
@@ -119,7 +121,7 @@ std::string exec_remedy(const std::string& file, int code) {
     if (code == ENOENT)
         return "the file is there: it is the program of its first line, or its loader, that is not";
     if (code == EACCES && S_ISREG(info.st_mode) && (info.st_mode & 0111) == 0)
-        return "'chmod +x " + file + "' makes it a program";
+        return "'chmod +x " + shell_word(file) + "' makes it a program";
     return {};
 }
 

@@ -266,11 +266,10 @@ LoadedSpecs load_spec(const SpecPath& where, std::string_view name) {
     Loader loader(where);
     loader.load_settings();
     if (!is_valid_name(name)) {
-        std::string remedy = remedy_for_name(name, names_there(find_specs(where)), {});
+        std::string meant = meant_by_name(name, names_there(find_specs(where)));
         loader.report(diagnose({}, "bad-name", "'" + std::string(name) + "' is no valid name of a spec",
-                               remedy.starts_with("did you")
-                                   ? remedy
-                                   : "a name has a-z, 0-9 and '-', at most 63, a '-' not in front"));
+                               meant.empty() ? "a name has a-z, 0-9 and '-', at most 63, a '-' not in front"
+                                             : "did you mean '" + meant + "'?"));
         return loader.finish();
     }
     Found found = find_spec(where, name);
@@ -311,7 +310,10 @@ LoadedSpecs load_specs(const SpecPath& where) {
     loader.report(std::move(found.errors));
     loader.expect(found.specs.size());
     for (const FoundSpec& each : found.specs)
-        each.masked ? loader.check_masks(each) : loader.load(each);
+        if (each.masked)
+            loader.check_masks(each);
+        else
+            loader.load(each);
     loader.refuse_duplicate_units();
     return loader.finish();
 }

@@ -23,12 +23,17 @@ std::string_view plain_name(std::string_view text) {
 
 } // namespace
 
-std::string remedy_for_name(std::string_view name, const std::vector<std::string>& names,
-                            const std::vector<std::string>& folders) {
+std::string meant_by_name(std::string_view name, const std::vector<std::string>& names) {
     const std::vector<std::string_view> views(names.begin(), names.end());
     for (std::string_view word : {plain_name(name), name})
-        if (auto near = nearest(word, views); !near.empty())
-            return "did you mean '" + std::string(near) + "'?";
+        if (auto near = nearest(word, views); !near.empty()) return std::string(near);
+    return {};
+}
+
+std::string remedy_for_name(std::string_view name, const std::vector<std::string>& names,
+                            const std::vector<std::string>& folders) {
+    if (std::string meant = meant_by_name(name, names); !meant.empty())
+        return "did you mean '" + meant + "'?";
     std::string listed;
     for (std::size_t i = 0; i < std::min(names.size(), most_listed); ++i)
         listed += (i ? ", '" : names.size() == 1 ? "there is '" : "there are '") + names[i] + "'";

@@ -11,8 +11,11 @@
 
 namespace unitgate {
 
-// The spec that was likely meant, also behind the name of its unit or file ("deploy-proxy.service",
-// "specs/proxy.toml"); else those that there are, and where one of that name would be written.
+// The one of `names` that was likely meant, also behind the name of its unit or file ("deploy-proxy.service",
+// "specs/proxy.toml"); empty: none.
+std::string meant_by_name(std::string_view name, const std::vector<std::string>& names);
+
+// That one; else those that there are, and where one of that name would be written.
 std::string remedy_for_name(std::string_view name, const std::vector<std::string>& names,
                             const std::vector<std::string>& folders);
 

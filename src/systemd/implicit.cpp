@@ -60,27 +60,25 @@ std::string_view parent_of(std::string_view path) {
 
 void add_mounts(Graph& graph, UnitId id, const UnitFile& file, const MountPoints& mounts) {
     if (mounts.empty()) return;
-    auto need = [&](std::string_view path, const UnitSetting& setting, const std::string& key) {
+    auto need = [&](std::string_view path, const Origin& origin) {
         for (const auto& [point, unit] : mounts) {
             bool covers =
                 path == point || point == "/" ||
                 (path.starts_with(point) && path.size() > point.size() && path[point.size()] == '/');
             if (!covers || unit == file.name) continue;
             UnitId mount = graph.unit(unit);
-            Origin origin = said_by(setting, key + "=" + setting.value);
             graph.add(id, Relation::requires_, mount, origin);
             graph.add(id, Relation::after, mount, origin);
         }
     };
     if (file.name.ends_with(".mount")) {
         const std::string where = unescape_path(stem_of(file.name));
-        if (where != "/")
-            need(parent_of(where), {UnitKey::requires_mounts_for, where, file.path, 0}, "Where");
+        if (where != "/") need(parent_of(where), {file.path, 0, "Where=" + where});
     }
     for (const auto& setting : file.all(UnitKey::requires_mounts_for))
-        need(setting.value, setting, "RequiresMountsFor");
+        need(setting.value, said_by(setting, "RequiresMountsFor=" + setting.value));
     for (const auto& setting : file.all(UnitKey::working_directory))
-        need(setting.value, setting, "WorkingDirectory");
+        need(setting.value, said_by(setting, "WorkingDirectory=" + setting.value));
 }
 
 bool is_network_mount(const UnitFile& file) {

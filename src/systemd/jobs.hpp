@@ -52,8 +52,8 @@ struct JobRow {
     bool by_dependency = false; // of failed: a unit that it requires is not up
     std::string blocker;        // that unit, where it is known
     UnitState state;
-    bool is_current =
-        false; // of left_alone: what it says of a version that is held is older than what is wanted
+    // Of left_alone: it is on what is wanted by now, whatever it says of a version that failed before.
+    bool is_current = false;
     Instant began{}, ended{}; // of the job: asked for, and decided
     bool is_decided() const { return progress >= Progress::up; }
     bool is_up() const { return progress == Progress::up || progress == Progress::left_alone; }

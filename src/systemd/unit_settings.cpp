@@ -96,10 +96,7 @@ KnownSettings known_in(std::string_view section) {
 
 // "dbus.socket" has [Unit] and [Socket]; systemd does not look at another.
 bool is_section_of(std::string_view section, std::string_view name) {
-    if (section == "Unit" || name.empty()) return true;
-    std::string_view type = name.substr(name.rfind('.') + 1);
-    return type.size() == section.size() && type.substr(1) == section.substr(1) &&
-           type[0] == section[0] + ('a' - 'A');
+    return section == "Unit" || name.empty() || same_word(section, name.substr(name.rfind('.') + 1));
 }
 
 class Reader {

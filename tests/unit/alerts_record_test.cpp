@@ -43,7 +43,7 @@ struct Host {
         REQUIRE(write_file_durable(folder / ("specs/" + name + ".toml"), text, 0644));
     }
     void add_note(const std::string& name, Phase phase, const std::string& invocation_id,
-                  std::int64_t alerts_before = 0) {
+                  std::size_t alerts_before = 0) {
         REQUIRE(make_folders(state + "/apps/" + name, 0755));
         AppState all;
         all.under_way = UnderWay{invocation_id,          boot_id(),    "traefik", unit, phase, "5.1.2",

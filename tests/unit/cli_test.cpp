@@ -56,10 +56,7 @@ TEST_CASE("--help says what the golden files say, for the program and for each v
 }
 
 TEST_CASE("Ctrl-C in a pager is the pager's") {
-    if (run_shell("command -v script").code != 0) {
-        WARN("skipped: there is no script(1) to make a terminal");
-        return;
-    }
+    REQUIRE(run_shell("command -v script").code == 0); // script(1) makes the terminal
     test::TemporaryFolder folder;
     std::ofstream(folder / "a.toml") << "nonsense = 1\n"; // verify has more than two lines to say of it
     std::ofstream(folder / "pager") << "read -r first; kill -INT $PPID; cat >/dev/null; echo quit\n";

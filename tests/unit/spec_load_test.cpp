@@ -264,7 +264,6 @@ TEST_CASE("a name that is nowhere and a folder that is missing are told") {
     CHECK_FALSE(load_spec(usual, "no-such-spec").diagnostics.empty());
 }
 
-// Run by itself ("unit-root"), so that without root it is counted as skipped.
 TEST_CASE("who gives a NAME that no spec has is told the one that was meant, also behind a unit or a file") {
     auto remedy = [](std::string_view name, const std::vector<std::string>& names) {
         return remedy_for_name(name, names, {"/etc/specs"});
@@ -287,6 +286,7 @@ TEST_CASE("who gives a NAME that no spec has is told the one that was meant, als
     CHECK(loaded.diagnostics[0].remedy == "did you mean 'proxy'?");
 }
 
+// Run by itself ("unit-root"), so that without root it is counted as skipped.
 TEST_CASE("as root, a spec that others may write is refused, once for a folder that many share",
           "[.][root]") {
     if (geteuid() != 0) {

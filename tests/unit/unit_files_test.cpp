@@ -64,6 +64,12 @@ TEST_CASE("a unit has the sections [Unit] and that of its type, no other") {
     }
 }
 
+TEST_CASE("a section without a name is none, also of a unit whose name ends in a dot") {
+    Image image;
+    image.write("etc/systemd/system/x..d/a.conf", "[]\nAfter=a.service\n[Unit]\nAfter=b.service\n");
+    CHECK(words(image.files().load("x.")->all(UnitKey::after)) == "b.service");
+}
+
 TEST_CASE("the first folder of the load path wins, masks and aliases count") {
     Image image;
     image.write("usr/lib/systemd/system/a.service", "[Unit]\nAfter=vendor.service\n");
