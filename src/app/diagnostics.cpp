@@ -14,19 +14,15 @@ Json number_or_null(std::uint32_t number) {
 Json diagnostics_json(const Diagnostics& all) {
     Json list = Json::array();
     for (const Diagnostic& one : all) {
-        Json row = Json::object(), notes = Json::array(), units = Json::array();
-        for (const std::string& unit : one.units)
-            units.push(unit);
-        for (const std::string& note : one.notes)
-            notes.push(note);
+        Json row = Json::object();
         row.set("severity", one.severity == Severity::error ? "error" : "warning")
             .set("code", one.code)
             .set("path", text_or_null(one.path))
             .set("line", number_or_null(one.line))
             .set("column", number_or_null(one.line == 0 ? 0 : one.column))
-            .set("units", units)
+            .set("units", json_list(one.units))
             .set("cause", one.cause)
-            .set("notes", notes)
+            .set("notes", json_list(one.notes))
             .set("remedy", text_or_null(one.remedy));
         list.push(row);
     }

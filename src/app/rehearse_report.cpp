@@ -30,13 +30,6 @@ std::string verdict_line(const RehearsalEnd& end) {
            " did not come up on its wanted version without what is ordered after it: " + end.detail + "\n";
 }
 
-Json list_of(const std::vector<std::string>& words) {
-    Json list = Json::array();
-    for (const auto& word : words)
-        list.push(word);
-    return list;
-}
-
 } // namespace
 
 std::string rehearsal_text(const RehearsalEnd& end) {
@@ -66,11 +59,11 @@ Json rehearsal_json(const RehearsalEnd& end) {
         .set("verdict", end.verdict)
         .set("detail", text_or_null(end.detail))
         .set("seconds", std::chrono::duration<double>(end.took).count())
-        .set("stopped", list_of(end.stopped))
+        .set("stopped", json_list(end.stopped))
         .set("apps", apps)
         .set("restored", restored)
         .set("all_back", end.all_back)
-        .set("unhealthy", list_of(end.unhealthy));
+        .set("unhealthy", json_list(end.unhealthy));
 }
 
 } // namespace unitgate

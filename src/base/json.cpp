@@ -20,8 +20,10 @@ bool too_deep(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         char c = text[i];
         if (in_string) {
-            if (c == '\\') ++i;
-            else if (c == '"') in_string = false;
+            if (c == '\\')
+                ++i;
+            else if (c == '"')
+                in_string = false;
         } else if (c == '"') {
             in_string = true;
         } else if (c == '[' || c == '{') {
@@ -92,6 +94,11 @@ std::optional<std::int64_t> Json::as_integer() const {
     return value_->tree.get<std::int64_t>();
 }
 
+std::optional<double> Json::as_number() const {
+    if (!value_->tree.is_number()) return std::nullopt;
+    return value_->tree.get<double>();
+}
+
 std::optional<bool> Json::as_bool() const {
     if (!value_->tree.is_boolean()) return std::nullopt;
     return value_->tree.get<bool>();
@@ -119,7 +126,8 @@ Json Json::get(std::string_view key) const {
 std::vector<Json> Json::items() const {
     std::vector<Json> all;
     if (value_->tree.is_array())
-        for (const auto& item : value_->tree) all.push_back(Json(std::unique_ptr<Value>(new Value{item})));
+        for (const auto& item : value_->tree)
+            all.push_back(Json(std::unique_ptr<Value>(new Value{item})));
     return all;
 }
 
@@ -129,7 +137,8 @@ Result<std::optional<Json>> Json::at_pointer(std::string_view pointer) const {
         if (!value_->tree.contains(where)) return std::optional<Json>();
         return std::optional<Json>(Json(std::unique_ptr<Value>(new Value{value_->tree.at(where)})));
     } catch (const Tree::exception&) {
-        return fail("'" + std::string(pointer) + "' is no JSON pointer (RFC 6901: '' or '/' before each step)");
+        return fail("'" + std::string(pointer) +
+                    "' is no JSON pointer (RFC 6901: '' or '/' before each step)");
     }
 }
 
@@ -140,6 +149,13 @@ std::string Json::plain() const {
 
 std::string Json::dump(int indent) const {
     return value_->tree.dump(indent, ' ', false, Tree::error_handler_t::replace);
+}
+
+Json json_list(const std::vector<std::string>& texts) {
+    Json list = Json::array();
+    for (const std::string& text : texts)
+        list.push(text);
+    return list;
 }
 
 } // namespace unitgate

@@ -40,6 +40,7 @@ class Json {
     // Values; nullopt where the type is another.
     std::optional<std::string> as_string() const;
     std::optional<std::int64_t> as_integer() const;
+    std::optional<double> as_number() const; // with a fraction or without
     std::optional<bool> as_bool() const;
     bool is_null() const;
     bool is_object() const;
@@ -64,5 +65,6 @@ class Json {
 inline Json text_or_null(const std::string& text) {
     return text.empty() ? Json() : Json(text);
 }
+Json json_list(const std::vector<std::string>& texts);
 
 } // namespace unitgate

@@ -20,7 +20,9 @@ std::string probe_text(const Json& probe) {
     if (auto status = probe.get("status").as_integer()) text += " " + std::to_string(*status);
     if (auto tries = probe.get("tries").as_integer())
         text += ", " + std::to_string(*tries) + (*tries == 1 ? " try" : " tries");
-    if (auto took = parse_duration(probe.get("seconds").plain())) text += " in " + format_duration(*took);
+    if (auto seconds = probe.get("seconds").as_number())
+        text +=
+            " in " + format_duration(std::chrono::round<Duration>(std::chrono::duration<double>(*seconds)));
     return text;
 }
 

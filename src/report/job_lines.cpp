@@ -26,7 +26,7 @@ std::string ended_line(const JobRow& row, bool rolled_back, JobLine::Tone& tone)
         up = (rolled_back ? "rolled back to " : "held back at ") + words->version + ": " +
              words->failed_version + " failed and is held";
     if (words && !words->detail.empty()) up += "; " + words->detail;
-    const std::string bad = bad_news(row.state.status_text);
+    const std::string bad = bad_news(row.state.status_text).text;
     if (!bad.empty()) up += "; " + bad;
     if (!bad.empty() || (words && !words->on_wanted())) tone = JobLine::Tone::warning;
     return up;

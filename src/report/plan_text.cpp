@@ -82,15 +82,12 @@ Json plan_json(const Graph& graph, const Order& order) {
             }
             after.push(Json::object().set("name", order.units[edge.before].spec->name).set("links", links));
         }
-        Json also_after = Json::array();
-        for (const auto& name : unit.also_after)
-            also_after.push(name);
         units.push(Json::object()
                        .set("name", unit.spec->name)
                        .set("unit", graph[unit.id].name)
                        .set("gate_usec", unit.took ? Json(std::int64_t{unit.took->count()}) : Json())
                        .set("after", after)
-                       .set("also_after", also_after));
+                       .set("also_after", json_list(unit.also_after)));
     }
     return Json::object()
         .set("waves", waves)

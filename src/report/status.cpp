@@ -113,10 +113,11 @@ std::optional<ReadyWords> read_ready_status(std::string_view text) {
     return words;
 }
 
-std::string bad_news(std::string_view text) {
-    if (text.starts_with("failed: ")) return "its last run " + std::string(text);
+BadNews bad_news(std::string_view text) {
+    if (text.starts_with("failed: ")) return {BadNews::Of::run, "its last run " + std::string(text)};
     auto words = read_ready_status(text);
-    return words && words->watch.starts_with("watch: unhealthy") ? words->watch : std::string();
+    if (words && words->watch.starts_with("watch: unhealthy")) return {BadNews::Of::watch, words->watch};
+    return {};
 }
 
 std::string failed_status(Reason reason, std::string_view detail) {

@@ -36,9 +36,13 @@ struct ReadyWords {
 };
 std::optional<ReadyWords> read_ready_status(std::string_view text);
 
-// What the status of a unit that is active says that a person should know; empty where there is nothing. An
+// What the status of a unit that is active says that a person should know. An
 // app that a watch finds unhealthy, and a reload that has failed, leave their unit active.
-std::string bad_news(std::string_view text);
+struct BadNews {
+    enum class Of { none, run, watch } of = Of::none;
+    std::string text{};
+};
+BadNews bad_news(std::string_view text);
 
 // "failed: unhealthy-on-latest: detail"
 std::string failed_status(Reason reason, std::string_view detail);

@@ -53,11 +53,14 @@ bool is_held(const StatusRow& row) {
             row.standing->kind == Standing::Kind::unknown);
 }
 
-// What the unit says of itself, where that tells more than its state does.
+BadNews news_of(const StatusRow& row) {
+    return row.state && row.state->active == "active" ? bad_news(row.state->status_text) : BadNews();
+}
+
+// What a unit that is not active says of itself.
 std::string own_words(const StatusRow& row) {
-    if (!row.state) return {};
+    if (!row.state || row.state->active == "active") return {};
     const std::string& text = row.state->status_text;
-    if (row.state->active == "active") return bad_news(text);
     // The manager keeps what a unit said before it was stopped.
     const bool outdated = row.state->active == "inactive" && (text.starts_with("up: ") || text == "stopped");
     return outdated ? "" : text;
@@ -69,13 +72,13 @@ std::vector<std::string> notes_of(const StatusRow& row, const StatusReport& repo
     const bool is_down = row.state && (row.state->active == "inactive" || row.state->active == "failed");
     if (!row.bad_spec.empty())
         notes.push_back("bad spec: " + row.bad_spec + " (unitgate verify " + row.name + ")");
-    std::string said = own_words(row);
-    bool failed = row.state && (row.state->active == "failed" || said.starts_with("its last run "));
-    if (!said.empty())
-        notes.push_back(said + (said.starts_with("watch: ")
-                                    ? " (unitgate probe" + report.options + " " + row.name + ")"
-                                    : ""));
-    if (failed) notes.push_back("look: " + report.journal + " -b -e -u " + row.unit);
+    const BadNews news = news_of(row);
+    if (std::string said = own_words(row); !said.empty()) notes.push_back(said);
+    if (news.of == BadNews::Of::run) notes.push_back(news.text);
+    if (news.of == BadNews::Of::watch)
+        notes.push_back(news.text + " (unitgate probe" + report.options + " " + row.name + ")");
+    if (news.of == BadNews::Of::run || (row.state && row.state->active == "failed"))
+        notes.push_back("look: " + report.journal + " -b -e -u " + row.unit);
     if (is_held(row))
         notes.push_back("held: " + row.memory->held->release.version + " since " + row.memory->held->since +
                         ", " + std::string(reason_name(row.memory->held->reason)) + " (unitgate release" +
@@ -158,7 +161,7 @@ void add_memory(Json& json, const std::optional<AppState>& memory) {
 
 Health health_of(const StatusRow& row) {
     bool failed = row.state && (row.state->load != "loaded" || row.state->active == "failed" ||
-                                (row.state->active == "active" && !bad_news(row.state->status_text).empty()));
+                                news_of(row).of != BadNews::Of::none);
     if (!row.bad_spec.empty() || row.stale || !row.unknown.empty() || !row.alerts.empty() || !row.state ||
         failed || is_held(row))
         return Health::trouble;
@@ -210,9 +213,6 @@ std::string status_table(const StatusReport& report) {
 Json status_json(const StatusReport& report) {
     Json units = Json::array();
     for (const StatusRow& row : report.rows) {
-        Json unknown = Json::array();
-        for (const auto& clause : row.unknown)
-            unknown.push(clause);
         Json json = Json::object()
                         .set("name", text_or_null(row.name))
                         .set("app", text_or_null(row.app))
@@ -232,7 +232,7 @@ Json status_json(const StatusReport& report) {
                                           .set("remedy", text_or_null(row.stale->remedy))
                                     : Json())
             .set("bad_spec", text_or_null(row.bad_spec))
-            .set("unknown", unknown);
+            .set("unknown", json_list(row.unknown));
         units.push(json);
     }
     return Json::object()

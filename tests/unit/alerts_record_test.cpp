@@ -265,7 +265,7 @@ TEST_CASE("what a watch says in a status is left out when that is read back") {
             CHECK(words->failed_version == failed);
             CHECK(words->detail == detail);
             CHECK(words->watch == watch);
-            CHECK(bad_news(ready_status("5.1.1", failed, detail, watch)) == watch);
-            CHECK(bad_news(ready_status("5.1.1", failed, detail, "watch: healthy")) == "");
+            CHECK(bad_news(ready_status("5.1.1", failed, detail, watch)).text == watch);
+            CHECK(bad_news(ready_status("5.1.1", failed, detail, "watch: healthy")).text == "");
         }
 }

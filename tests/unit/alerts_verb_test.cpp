@@ -9,6 +9,7 @@
 #include "deploy/state.hpp"
 #include "report/alert.hpp"
 #include "report/alert_box.hpp"
+#include "report/alert_text.hpp"
 #include "run_program.hpp"
 #include "temporary_folder.hpp"
 
@@ -107,6 +108,12 @@ TEST_CASE("alerts clear needs a note, keeps the alert and says so when it was cl
     CHECK(at.call("alerts clear nosuch --note x").output.find("there is no alert 'nosuch'") !=
           std::string::npos);
     CHECK(at.call("alerts --json").output == "[]\n");
+}
+
+TEST_CASE("a gate that ended within microseconds has the time that it took") {
+    StoredAlert alert;
+    alert.json = *Json::parse(R"({"probe": {"name": "p", "url": "u", "tries": 1, "seconds": 4e-05}})");
+    CHECK(alert_page(alert, {}, "").find("p on u, 1 try in 40us\n") != std::string::npos);
 }
 
 TEST_CASE("an alert is found by the path that the journal tells, too") {
