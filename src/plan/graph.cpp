@@ -55,8 +55,8 @@ void Graph::reserve(std::size_t units, std::size_t edges) {
     units_.reserve(units_.size() + units);
     edges_.reserve(edges_.size() + edges);
     // Buckets and not reserve(): that rounds with ceil(), and libm alone would cost each run 350 KiB.
-    if (by_name_.empty()) by_name_ = decltype(by_name_)(units);
-    if (said_.empty()) said_ = decltype(said_)(edges);
+    if (by_name_.empty() && by_name_.bucket_count() < units) by_name_ = decltype(by_name_)(units);
+    if (said_.empty() && said_.bucket_count() < edges) said_ = decltype(said_)(edges);
 }
 
 void Graph::alias(std::string_view other, UnitId id) {

@@ -51,6 +51,12 @@ Links links_of(const Graph& graph, const std::vector<bool>& has_job, bool with_g
     return links;
 }
 
+bool has_needs(const Graph& graph) {
+    for (UnitId id = 0; id < graph.size(); ++id)
+        if (!graph[id].needs.empty()) return true;
+    return false;
+}
+
 // Strongly connected components (Tarjan), without recursion: a chain may be as long as the host has units.
 std::vector<std::uint32_t> components_of(const Links& links) {
     constexpr auto unseen = std::numeric_limits<std::uint32_t>::max();
@@ -137,9 +143,10 @@ std::vector<Wait> shortest_path(const Graph& graph, const Links& links,
 } // namespace
 
 std::vector<Deadlock> find_deadlocks(const Graph& graph, const std::vector<bool>& has_job) {
+    std::vector<Deadlock> found;
+    if (!has_needs(graph)) return found;
     Links links = links_of(graph, has_job, true);
     auto component = components_of(links);
-    std::vector<Deadlock> found;
     for (UnitId id = 0; id < graph.size(); ++id)
         for (const Link& link : links[done(id)]) {
             if (link.inner || component[link.to] != component[done(id)]) continue;

@@ -24,10 +24,6 @@ bool has_unit_suffix(std::string_view name) {
                        [&](std::string_view suffix) { return name.ends_with(suffix); });
 }
 
-bool is_unit_name_byte(char byte) {
-    return is_letter_or_digit(byte) || std::string_view(":-_.\\@").find(byte) != std::string_view::npos;
-}
-
 Status check_unit_name(std::string_view name) {
     if (name.empty()) return fail("is empty", "write the full name of a unit, as docker.service");
     if (name.size() > 255) return fail("is longer than 255 bytes");

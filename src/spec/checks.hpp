@@ -7,13 +7,17 @@
 #include <string>
 #include <string_view>
 
+#include "base/ascii.hpp"
 #include "base/error.hpp"
 
 namespace unitgate {
 
 // What every name of a unit is made of, systemd.unit(5): a suffix for its type; letters, digits and ":-_.\@".
 bool has_unit_suffix(std::string_view name);
-bool is_unit_name_byte(char byte);
+constexpr bool is_unit_name_byte(char byte) {
+    return is_letter_or_digit(byte) || byte == ':' || byte == '-' || byte == '_' || byte == '.' ||
+           byte == '\\' || byte == '@';
+}
 
 // systemd.unit(5): those bytes, at most 255, and a suffix with something before it.
 // A template without instance is refused: it names no unit.

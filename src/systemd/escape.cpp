@@ -46,7 +46,8 @@ std::string exec_argument(std::string_view argument) {
 
 bool is_unit_name(std::string_view name) {
     if (name.size() > 255 || name.starts_with('.') || name.starts_with('@')) return false;
-    return std::all_of(name.begin(), name.end(), is_unit_name_byte) && has_unit_suffix(name);
+    return has_unit_suffix(name) &&
+           std::all_of(name.begin(), name.end(), [](char byte) { return is_unit_name_byte(byte); });
 }
 
 bool is_service_name(std::string_view name) {

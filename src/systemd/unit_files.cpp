@@ -100,26 +100,18 @@ UnitFiles::UnitFiles(std::string root) : root_(std::move(root)) {
 
 void UnitFiles::read_folder(const std::string& folder) {
     folders_.push_back(folder);
+    const std::size_t index = folders_.size() - 1;
     for_each_entry(folder, [&](std::string_view entry, bool may_be_link) {
-        auto path = [&] { return folder + '/' + std::string(entry); };
-        bool wants = entry.ends_with(".wants");
-        if (wants || entry.ends_with(".requires")) {
-            auto& known = pulls_[std::string(entry.substr(0, entry.rfind('.')))];
-            for (auto& unit : sorted_entries(path())) {
-                SharedText link = path() + '/' + unit;
-                known.push_back({wants ? UnitKey::wants : UnitKey::requires_, std::move(unit), link, 0});
-            }
+        const std::string_view stem = entry.substr(0, entry.rfind('.'));
+        if (entry.ends_with(".wants") || entry.ends_with(".requires")) {
+            pulls_[std::string(stem)].push_back({index, std::string(entry)});
         } else if (entry.ends_with(".d")) {
-            std::string name(entry.substr(0, entry.size() - 2));
-            if (name.find("-.") != std::string::npos) prefixes_.insert(name);
-            auto& known = drop_ins_[name];
-            for (const auto& file : sorted_entries(path()))
-                if (file.ends_with(".conf")) known.try_emplace(file, path() + '/' + file);
+            if (stem.find("-.") != std::string_view::npos) prefixes_.emplace(stem);
+            drop_ins_[std::string(stem)].push_back({index, std::string(entry)});
         } else if (is_unit_name(entry)) {
-            auto [known, is_new] =
-                files_.try_emplace(std::string(entry), Found{folders_.size() - 1, {}, false});
+            auto [known, is_new] = files_.try_emplace(std::string(entry), Found{index, {}, false});
             if (!is_new || !may_be_link) return;
-            const std::string target = link_target(path());
+            const std::string target = link_target(folder + '/' + std::string(entry));
             if (target == "/dev/null")
                 known->second.masked = true;
             else if (std::string to = base_name(target); to != entry && is_unit_name(to))
@@ -145,12 +137,11 @@ void UnitFiles::follow_aliases() {
         if (*real != name) aliases_.emplace(name, *real);
     }
     for (const auto& [name, real] : aliases_) {
-        if (auto said = drop_ins_.find(name); said != drop_ins_.end())
-            drop_ins_[real].insert(said->second.begin(), said->second.end());
-        if (auto said = pulls_.find(name); said != pulls_.end()) {
-            auto& all = pulls_[real];
-            all.insert(all.end(), said->second.begin(), said->second.end());
-        }
+        for (auto* folders : {&drop_ins_, &pulls_})
+            if (auto said = folders->find(name); said != folders->end()) {
+                auto& all = (*folders)[real];
+                all.insert(all.end(), said->second.begin(), said->second.end());
+            }
     }
 }
 
@@ -171,6 +162,7 @@ std::vector<std::string> UnitFiles::that_pull_in() const {
 std::optional<UnitFile> UnitFiles::load(std::string_view wanted, bool main_file) const {
     UnitFile unit;
     unit.name = wanted;
+    unit.settings.reserve(16); // most have fewer
     if (auto real = aliases_.find(wanted); real != aliases_.end()) unit.name = real->second;
     auto found = files_.find(unit.name);
     if (found == files_.end()) found = files_.find(template_of(unit.name));
@@ -193,7 +185,9 @@ std::optional<UnitFile> UnitFiles::load(std::string_view wanted, bool main_file)
     auto take = [&](std::string_view name) {
         auto at = drop_ins_.find(name);
         if (at == drop_ins_.end()) return false;
-        drop_ins.insert(at->second.begin(), at->second.end());
+        for (const Beside& folder : at->second)
+            for (const auto& file : sorted_entries(path_of(folder)))
+                if (file.ends_with(".conf")) drop_ins.try_emplace(file, path_of(folder) + '/' + file);
         return true;
     };
     known = take(unit.name) || known;
@@ -212,10 +206,20 @@ std::optional<UnitFile> UnitFiles::load(std::string_view wanted, bool main_file)
     }
     if (auto pulled = pulls_.find(unit.name); pulled != pulls_.end()) {
         known = true;
-        unit.settings.insert(unit.settings.end(), pulled->second.begin(), pulled->second.end());
+        for (const Beside& folder : pulled->second) {
+            const UnitKey key = folder.entry.ends_with(".wants") ? UnitKey::wants : UnitKey::requires_;
+            for (auto& other : sorted_entries(path_of(folder))) {
+                SharedText link = path_of(folder) + '/' + other;
+                unit.settings.push_back({key, std::move(other), std::move(link), 0});
+            }
+        }
     }
     if (!known && main_file) return std::nullopt;
     return unit;
+}
+
+std::string UnitFiles::path_of(const Beside& folder) const {
+    return folders_[folder.folder] + '/' + folder.entry;
 }
 
 std::string UnitFiles::path_of(std::string_view name) const {
