@@ -20,6 +20,10 @@ constexpr bool is_letter_or_digit(char c) {
     return is_letter(c) || is_digit(c);
 }
 
+constexpr bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
 // Below a blank, or DEL: also tabs and line breaks.
 constexpr bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;

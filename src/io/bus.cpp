@@ -4,12 +4,12 @@
 #include <cerrno>
 #include <cstdlib>
 #include <sys/socket.h>
-#include <systemd/sd-bus.h>
 #include <type_traits>
 #include <unistd.h>
 #include <variant>
 
 #include "base/ascii.hpp"
+#include "io/systemd_library.hpp"
 
 namespace unitgate {
 
@@ -19,20 +19,20 @@ using Callback = std::variant<Bus::Done, std::function<void(BusReader)>, std::fu
 
 BusError error_of(const sd_bus_error* error) {
     return {error->name ? error->name : "", error->message ? error->message : "",
-            sd_bus_error_get_errno(error)};
+            libsystemd().sd_bus_error_get_errno(error)};
 }
 
 // The one place where C calls back into this program.
 int on_message(sd_bus_message* message, void* data, sd_bus_error*) {
     auto* callback = static_cast<Callback*>(data); // freed by the slot, which sd-bus holds during the call
-    return guard_callback(sd_bus_get_event(sd_bus_message_get_bus(message)), [&] {
+    return guard_callback(libsystemd().sd_bus_get_event(libsystemd().sd_bus_message_get_bus(message)), [&] {
         std::visit(
             [&](auto& call) {
                 using Kind = std::decay_t<decltype(call)>;
                 if constexpr (std::is_same_v<Kind, std::function<void()>>) {
                     call();
                 } else if constexpr (std::is_same_v<Kind, Bus::Done>) {
-                    if (const sd_bus_error* error = sd_bus_message_get_error(message))
+                    if (const sd_bus_error* error = libsystemd().sd_bus_message_get_error(message))
                         call(tl::unexpected(error_of(error)));
                     else
                         call(BusReader(message));
@@ -46,21 +46,22 @@ int on_message(sd_bus_message* message, void* data, sd_bus_error*) {
 
 // Hands the callback to the slot, which frees it when nothing can call it any more.
 void give(sd_bus_slot* slot, std::unique_ptr<Callback> callback) {
-    sd_bus_slot_set_destroy_callback(slot, [](void* data) { delete static_cast<Callback*>(data); });
+    libsystemd().sd_bus_slot_set_destroy_callback(slot,
+                                                  [](void* data) { delete static_cast<Callback*>(data); });
     callback.release();
 }
 
 int open_bus(const BusTarget& target, sd_bus** bus) {
     switch (target.where) {
     case BusTarget::Where::host:
-        return sd_bus_open_system_remote(bus, target.name.c_str());
+        return libsystemd().sd_bus_open_system_remote(bus, target.name.c_str());
     case BusTarget::Where::machine:
-        return target.user ? sd_bus_open_user_machine(bus, target.name.c_str())
-                           : sd_bus_open_system_machine(bus, target.name.c_str());
+        return target.user ? libsystemd().sd_bus_open_user_machine(bus, target.name.c_str())
+                           : libsystemd().sd_bus_open_system_machine(bus, target.name.c_str());
     case BusTarget::Where::local:
         break;
     }
-    return target.user ? sd_bus_open_user(bus) : sd_bus_open_system(bus);
+    return target.user ? libsystemd().sd_bus_open_user(bus) : libsystemd().sd_bus_open_system(bus);
 }
 
 // D-Bus Specification, "Server Addresses": what is not plain is written as its bytes in hex digits.
@@ -79,7 +80,7 @@ std::string address_of(std::string_view socket) {
 
 // A path out of the environment may lead to whoever likes to be taken for the manager.
 int check_peer(sd_bus* bus) {
-    int fd = sd_bus_get_fd(bus);
+    int fd = libsystemd().sd_bus_get_fd(bus);
     if (fd < 0) return fd;
     ucred peer{};
     socklen_t size = sizeof(peer);
@@ -129,23 +130,23 @@ Error BusError::as_error(std::string_view attempt) const {
 }
 
 void BusSlot::Free::operator()(sd_bus_slot* slot) const {
-    sd_bus_slot_unref(slot);
+    libsystemd().sd_bus_slot_unref(slot);
 }
 
 void BusSlot::detach() {
-    if (slot_) sd_bus_slot_set_floating(slot_.get(), 1);
+    if (slot_) libsystemd().sd_bus_slot_set_floating(slot_.get(), 1);
     slot_.reset();
 }
 
 void Bus::Free::operator()(sd_bus* bus) const {
-    sd_bus_detach_event(bus);
-    sd_bus_close_unref(bus);
+    libsystemd().sd_bus_detach_event(bus);
+    libsystemd().sd_bus_close_unref(bus);
 }
 
 Result<Bus> Bus::attach(const Event& event, sd_bus* raw, int r, const std::string& attempt) {
     Bus bus;
     bus.bus_.reset(raw);
-    if (r >= 0) r = sd_bus_attach_event(raw, event.get(), SD_EVENT_PRIORITY_NORMAL);
+    if (r >= 0) r = libsystemd().sd_bus_attach_event(raw, event.get(), SD_EVENT_PRIORITY_NORMAL);
     if (r < 0) return fail_errno(attempt, -r);
     return bus;
 }
@@ -160,26 +161,28 @@ Result<Bus> Bus::open(const Event& event, const BusTarget& target) {
 
 Result<Bus> Bus::open_peer(const Event& event, const std::string& socket) {
     sd_bus* raw = nullptr;
-    int r = sd_bus_new(&raw);
-    if (r >= 0) r = sd_bus_set_address(raw, address_of(socket).c_str());
-    if (r >= 0) r = sd_bus_start(raw);
+    int r = libsystemd().sd_bus_new(&raw);
+    if (r >= 0) r = libsystemd().sd_bus_set_address(raw, address_of(socket).c_str());
+    if (r >= 0) r = libsystemd().sd_bus_start(raw);
     if (r >= 0) r = check_peer(raw);
     return attach(event, raw, r, "cannot connect to '" + socket + "'");
 }
 
 Result<BusSlot> Bus::call(const BusCall& call, Done done) {
     sd_bus_message* raw = nullptr;
-    int r = sd_bus_message_new_method_call(bus_.get(), &raw, call.destination.c_str(), call.path.c_str(),
-                                           call.interface.c_str(), call.member.c_str());
-    std::unique_ptr<sd_bus_message, decltype(&sd_bus_message_unref)> message(raw, sd_bus_message_unref);
+    int r = libsystemd().sd_bus_message_new_method_call(bus_.get(), &raw, call.destination.c_str(),
+                                                        call.path.c_str(), call.interface.c_str(),
+                                                        call.member.c_str());
+    std::unique_ptr<sd_bus_message, decltype(SystemdLibrary::sd_bus_message_unref)> message(
+        raw, libsystemd().sd_bus_message_unref);
     for (const auto& argument : call.arguments)
-        if (r >= 0) r = sd_bus_message_append_basic(raw, 's', argument.c_str());
+        if (r >= 0) r = libsystemd().sd_bus_message_append_basic(raw, 's', argument.c_str());
     BusSlot slot;
     auto callback = std::make_unique<Callback>(std::move(done));
     sd_bus_slot* made = nullptr;
     if (r >= 0)
-        r = sd_bus_call_async(bus_.get(), &made, raw, on_message, callback.get(),
-                              static_cast<std::uint64_t>(call.timeout.count()));
+        r = libsystemd().sd_bus_call_async(bus_.get(), &made, raw, on_message, callback.get(),
+                                           static_cast<std::uint64_t>(call.timeout.count()));
     if (r < 0) return fail_errno("cannot call '" + call.member + "' over D-Bus", -r);
     give(made, std::move(callback));
     slot.slot_.reset(made);
@@ -199,7 +202,8 @@ Result<BusSlot> Bus::match(const BusSignal& signal, std::function<void(BusReader
     add("arg0", signal.first_argument);
     auto kept = std::make_unique<Callback>(std::move(callback));
     sd_bus_slot* made = nullptr;
-    int r = sd_bus_add_match_async(bus_.get(), &made, rule.c_str(), on_message, nullptr, kept.get());
+    int r =
+        libsystemd().sd_bus_add_match_async(bus_.get(), &made, rule.c_str(), on_message, nullptr, kept.get());
     if (r < 0) return fail_errno("cannot watch '" + signal.member + "' over D-Bus", -r);
     give(made, std::move(kept));
     BusSlot slot;
@@ -210,9 +214,9 @@ Result<BusSlot> Bus::match(const BusSignal& signal, std::function<void(BusReader
 Result<BusSlot> Bus::on_disconnect(std::function<void()> callback) {
     auto kept = std::make_unique<Callback>(std::move(callback));
     sd_bus_slot* made = nullptr;
-    int r =
-        sd_bus_match_signal(bus_.get(), &made, "org.freedesktop.DBus.Local", "/org/freedesktop/DBus/Local",
-                            "org.freedesktop.DBus.Local", "Disconnected", on_message, kept.get());
+    int r = libsystemd().sd_bus_match_signal(bus_.get(), &made, "org.freedesktop.DBus.Local",
+                                             "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
+                                             "Disconnected", on_message, kept.get());
     if (r < 0) return fail_errno("cannot watch the D-Bus connection", -r);
     give(made, std::move(kept));
     BusSlot slot;
@@ -222,14 +226,14 @@ Result<BusSlot> Bus::on_disconnect(std::function<void()> callback) {
 
 std::string bus_path(const std::string& prefix, const std::string& name) {
     char* path = nullptr;
-    if (sd_bus_path_encode(prefix.c_str(), name.c_str(), &path) < 0) return {};
+    if (libsystemd().sd_bus_path_encode(prefix.c_str(), name.c_str(), &path) < 0) return {};
     std::unique_ptr<char, decltype(&std::free)> owner(path, std::free);
     return path;
 }
 
 std::string bus_path_name(const std::string& prefix, const std::string& path) {
     char* name = nullptr;
-    if (sd_bus_path_decode(path.c_str(), prefix.c_str(), &name) <= 0) return {};
+    if (libsystemd().sd_bus_path_decode(path.c_str(), prefix.c_str(), &name) <= 0) return {};
     std::unique_ptr<char, decltype(&std::free)> owner(name, std::free);
     return name;
 }

@@ -2,32 +2,33 @@
 #include "io/bus_message.hpp"
 
 #include <cstring>
-#include <systemd/sd-bus.h>
+
+#include "io/systemd_library.hpp"
 
 namespace unitgate {
 
 std::string BusReader::path() const {
-    const char* path = sd_bus_message_get_path(message_);
+    const char* path = libsystemd().sd_bus_message_get_path(message_);
     return path ? path : "";
 }
 
 bool BusReader::enter(char type, const char* contents) {
     if (!ok_) return false;
-    int r = sd_bus_message_enter_container(message_, type, contents);
+    int r = libsystemd().sd_bus_message_enter_container(message_, type, contents);
     if (r < 0) ok_ = false;
     return r > 0;
 }
 
 void BusReader::leave() {
-    if (ok_ && sd_bus_message_exit_container(message_) < 0) ok_ = false;
+    if (ok_ && libsystemd().sd_bus_message_exit_container(message_) < 0) ok_ = false;
 }
 
 std::string BusReader::text() {
     char type = 0;
     const char* contents = nullptr;
     const char* value = nullptr;
-    if (!ok_ || sd_bus_message_peek_type(message_, &type, &contents) <= 0 || !std::strchr("sog", type) ||
-        sd_bus_message_read_basic(message_, type, &value) <= 0) {
+    if (!ok_ || libsystemd().sd_bus_message_peek_type(message_, &type, &contents) <= 0 ||
+        !std::strchr("sog", type) || libsystemd().sd_bus_message_read_basic(message_, type, &value) <= 0) {
         ok_ = false;
         return {};
     }
@@ -36,13 +37,13 @@ std::string BusReader::text() {
 
 std::uint32_t BusReader::number() {
     std::uint32_t value = 0;
-    if (!ok_ || sd_bus_message_read_basic(message_, 'u', &value) <= 0) ok_ = false;
+    if (!ok_ || libsystemd().sd_bus_message_read_basic(message_, 'u', &value) <= 0) ok_ = false;
     return ok_ ? value : 0;
 }
 
 bool BusReader::boolean() {
     int value = 0;
-    if (!ok_ || sd_bus_message_read_basic(message_, 'b', &value) <= 0) ok_ = false;
+    if (!ok_ || libsystemd().sd_bus_message_read_basic(message_, 'b', &value) <= 0) ok_ = false;
     return ok_ && value != 0;
 }
 
@@ -51,7 +52,7 @@ std::vector<std::string> BusReader::texts() {
     if (!enter('a', "s")) return all;
     const char* value = nullptr;
     int r;
-    while ((r = sd_bus_message_read_basic(message_, 's', &value)) > 0)
+    while ((r = libsystemd().sd_bus_message_read_basic(message_, 's', &value)) > 0)
         all.emplace_back(value);
     if (r < 0) ok_ = false;
     leave();
@@ -71,14 +72,14 @@ void BusReader::structs(const char* types, const std::function<void()>& one) {
 BusValue BusReader::variant() {
     char type = 0;
     const char* contents = nullptr;
-    if (!ok_ || sd_bus_message_peek_type(message_, &type, &contents) <= 0 || type != 'v') {
+    if (!ok_ || libsystemd().sd_bus_message_peek_type(message_, &type, &contents) <= 0 || type != 'v') {
         ok_ = false;
         return {};
     }
     std::string_view holds = contents;
     BusValue value;
     auto skip = [&] {
-        if (sd_bus_message_skip(message_, "v") < 0) ok_ = false;
+        if (libsystemd().sd_bus_message_skip(message_, "v") < 0) ok_ = false;
     };
     auto inside = [&](auto&& read) {
         if (!enter('v', contents)) return;
@@ -87,7 +88,7 @@ BusValue BusReader::variant() {
     };
     auto basic = [&](char as, auto raw, auto convert) {
         inside([&] {
-            if (sd_bus_message_read_basic(message_, as, &raw) > 0)
+            if (libsystemd().sd_bus_message_read_basic(message_, as, &raw) > 0)
                 value = convert(raw);
             else
                 ok_ = false;
@@ -109,7 +110,7 @@ BusValue BusReader::variant() {
         inside([&] {
             const void* bytes = nullptr;
             std::size_t size = 0;
-            if (sd_bus_message_read_array(message_, 'y', &bytes, &size) < 0) {
+            if (libsystemd().sd_bus_message_read_array(message_, 'y', &bytes, &size) < 0) {
                 ok_ = false;
                 return;
             }
@@ -141,11 +142,11 @@ std::vector<BusProperty> BusReader::properties(bool (*wanted)(std::string_view))
     if (!enter('a', "{sv}")) return all;
     while (enter('e', "sv")) {
         const char* name = nullptr;
-        if (sd_bus_message_read_basic(message_, 's', &name) <= 0)
+        if (libsystemd().sd_bus_message_read_basic(message_, 's', &name) <= 0)
             ok_ = false;
         else if (!wanted || wanted(name))
             all.push_back({name, variant()});
-        else if (sd_bus_message_skip(message_, "v") < 0)
+        else if (libsystemd().sd_bus_message_skip(message_, "v") < 0)
             ok_ = false;
         leave();
     }

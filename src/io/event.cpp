@@ -5,9 +5,10 @@
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
-#include <systemd/sd-event.h>
 #include <utility>
 #include <variant>
+
+#include "io/systemd_library.hpp"
 
 namespace unitgate {
 
@@ -31,9 +32,9 @@ int guard_callback(sd_event* event, const std::function<void()>& body) {
         body();
     } catch (const std::exception& error) {
         std::fprintf(stderr, "unitgate: internal error: %s\n", error.what());
-        if (event) sd_event_exit(event, callback_threw);
+        if (event) libsystemd().sd_event_exit(event, callback_threw);
     } catch (...) {
-        if (event) sd_event_exit(event, callback_threw);
+        if (event) libsystemd().sd_event_exit(event, callback_threw);
     }
     return 0;
 }
@@ -49,18 +50,18 @@ struct Source::Handler {
     template <class F, class... Args>
     static int call(sd_event_source* source, void* data, Args... args) {
         std::shared_ptr<Body> alive = static_cast<Handler*>(data)->body;
-        return guard_callback(sd_event_source_get_event(source),
+        return guard_callback(libsystemd().sd_event_source_get_event(source),
                               [&] { std::get<F>(alive->callback)(args...); });
     }
 };
 
 void Source::Free::operator()(Handler* handler) const {
-    sd_event_source_disable_unref(handler->source);
+    libsystemd().sd_event_source_disable_unref(handler->source);
     delete handler;
 }
 
 void Event::Free::operator()(sd_event* event) const {
-    sd_event_unref(event);
+    libsystemd().sd_event_unref(event);
 }
 
 Result<Event> Event::create() {
@@ -70,13 +71,13 @@ Result<Event> Event::create() {
     sigprocmask(SIG_BLOCK, &child, nullptr);
     Event made;
     sd_event* raw = nullptr;
-    if (int r = sd_event_new(&raw); r < 0) return fail_errno("cannot make an event loop", -r);
+    if (int r = libsystemd().sd_event_new(&raw); r < 0) return fail_errno("cannot make an event loop", -r);
     made.event_.reset(raw);
     return made;
 }
 
 Result<int> Event::loop() {
-    int r = sd_event_loop(event_.get());
+    int r = libsystemd().sd_event_loop(event_.get());
     if (r == callback_threw) return fail("internal error in the event loop");
     if (r < 0) return fail_errno("the event loop broke", -r);
     return r;
@@ -84,25 +85,25 @@ Result<int> Event::loop() {
 
 Status Event::run_until(const std::function<bool()>& done) const {
     while (!done()) {
-        int r = sd_event_run(event_.get(), UINT64_MAX);
+        int r = libsystemd().sd_event_run(event_.get(), UINT64_MAX);
         if (r < 0) return fail_errno("the event loop broke", -r);
-        if (sd_event_get_state(event_.get()) != SD_EVENT_FINISHED) continue;
+        if (libsystemd().sd_event_get_state(event_.get()) != SD_EVENT_FINISHED) continue;
         int code = 0;
-        sd_event_get_exit_code(event_.get(), &code);
+        libsystemd().sd_event_get_exit_code(event_.get(), &code);
         return fail(code == callback_threw ? "internal error in the event loop" : "the event loop has ended");
     }
     return {};
 }
 
 void Event::exit(int code) {
-    sd_event_exit(event_.get(), code);
+    libsystemd().sd_event_exit(event_.get(), code);
 }
 
 Result<Source> add_timer(const Event& event, Instant at, Plain callback, Duration accuracy) {
     Source made;
     made.source_.reset(new Source::Handler{
         nullptr, std::make_shared<Source::Handler::Body>(Source::Handler::Body{std::move(callback)})});
-    int r = sd_event_add_time(
+    int r = libsystemd().sd_event_add_time(
         event.get(), &made.source_->source, CLOCK_MONOTONIC, microseconds_of(at),
         static_cast<std::uint64_t>(accuracy.count() > 0 ? accuracy.count() : 1),
         [](sd_event_source* s, std::uint64_t, void* data) { return Source::Handler::call<Plain>(s, data); },
@@ -113,8 +114,8 @@ Result<Source> add_timer(const Event& event, Instant at, Plain callback, Duratio
 
 Status set_timer(Source& timer, Instant at) {
     sd_event_source* source = timer.source_->source;
-    int r = sd_event_source_set_time(source, microseconds_of(at));
-    if (r >= 0) r = sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+    int r = libsystemd().sd_event_source_set_time(source, microseconds_of(at));
+    if (r >= 0) r = libsystemd().sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
     if (r < 0) return fail_errno("cannot set a timer", -r);
     return {};
 }
@@ -123,7 +124,7 @@ Result<Source> add_io(const Event& event, int fd, std::uint32_t events, Io callb
     Source made;
     made.source_.reset(new Source::Handler{
         nullptr, std::make_shared<Source::Handler::Body>(Source::Handler::Body{std::move(callback)})});
-    int r = sd_event_add_io(
+    int r = libsystemd().sd_event_add_io(
         event.get(), &made.source_->source, fd, events,
         [](sd_event_source* s, int, std::uint32_t what, void* data) {
             return Source::Handler::call<Io>(s, data, what);
@@ -141,7 +142,7 @@ Result<Source> add_signal(const Event& event, int signal, Plain callback) {
     Source made;
     made.source_.reset(new Source::Handler{
         nullptr, std::make_shared<Source::Handler::Body>(Source::Handler::Body{std::move(callback)})});
-    int r = sd_event_add_signal(
+    int r = libsystemd().sd_event_add_signal(
         event.get(), &made.source_->source, signal,
         [](sd_event_source* s, const struct signalfd_siginfo*, void* data) {
             return Source::Handler::call<Plain>(s, data);
@@ -149,7 +150,8 @@ Result<Source> add_signal(const Event& event, int signal, Plain callback) {
         made.source_.get());
     // Before all else that is ready: a stop signals a whole control group, and the end of a child must not be
     // taken for the child's own failure.
-    if (r >= 0) r = sd_event_source_set_priority(made.source_->source, SD_EVENT_PRIORITY_IMPORTANT);
+    if (r >= 0)
+        r = libsystemd().sd_event_source_set_priority(made.source_->source, SD_EVENT_PRIORITY_IMPORTANT);
     if (r < 0) return fail_errno("cannot watch a signal", -r);
     return made;
 }
@@ -158,7 +160,7 @@ Result<Source> add_defer(const Event& event, Plain callback) {
     Source made;
     made.source_.reset(new Source::Handler{
         nullptr, std::make_shared<Source::Handler::Body>(Source::Handler::Body{std::move(callback)})});
-    int r = sd_event_add_defer(
+    int r = libsystemd().sd_event_add_defer(
         event.get(), &made.source_->source,
         [](sd_event_source* s, void* data) { return Source::Handler::call<Plain>(s, data); },
         made.source_.get());
@@ -170,7 +172,7 @@ Result<Source> add_child(const Event& event, int pid, Child callback) {
     Source made;
     made.source_.reset(new Source::Handler{
         nullptr, std::make_shared<Source::Handler::Body>(Source::Handler::Body{std::move(callback)})});
-    int r = sd_event_add_child(
+    int r = libsystemd().sd_event_add_child(
         event.get(), &made.source_->source, pid, WEXITED,
         [](sd_event_source* s, const siginfo_t* info, void* data) {
             return Source::Handler::call<Child>(s, data, info->si_code, info->si_status);

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "io/journal.hpp"
 
-#define SD_JOURNAL_SUPPRESS_LOCATION // our source lines say nothing to a reader of the journal
 #include <cstdlib>
 #include <cstring>
-#include <systemd/sd-journal.h>
 
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
 #include "base/fd.hpp"
+#include "io/systemd_library.hpp"
 
 namespace unitgate {
 
@@ -39,7 +38,7 @@ Status journal_send(const JournalFields& fields) {
     parts.reserve(texts.size());
     for (auto& text : texts)
         parts.push_back({text.data(), text.size()});
-    int r = sd_journal_sendv(parts.data(), static_cast<int>(parts.size()));
+    int r = libsystemd().sd_journal_sendv(parts.data(), static_cast<int>(parts.size()));
     if (r < 0) return fail_errno("cannot write to the journal", -r);
     return {};
 }

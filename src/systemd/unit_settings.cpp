@@ -116,7 +116,9 @@ class Reader {
         if (equals == std::string_view::npos) return;
         std::string_view name = trim(line.substr(0, equals));
         for (const Known& one : known_)
-            if (one.name == name) assign(one, trim(line.substr(equals + 1)), number);
+            // The lengths first, here: most settings are none of ours.
+            if (one.name.size() == name.size() && one.name == name)
+                assign(one, trim(line.substr(equals + 1)), number);
     }
 
   private:
@@ -126,11 +128,10 @@ class Reader {
         else if (!known.list)
             into_.push_back({known.key, with_specifiers(value, name_), path_, number});
         else
-            for (std::size_t from = 0, to = 0; to < value.size(); from = to) {
-                from = std::min(value.find_first_not_of(" \t", from), value.size());
-                to = std::min(value.find_first_of(" \t", from), value.size());
-                into_.push_back(
-                    {known.key, with_specifiers(value.substr(from, to - from), name_), path_, number});
+            for (auto end = value.begin(); end != value.end();) {
+                auto begin = std::find_if_not(end, value.end(), is_blank);
+                end = std::find_if(begin, value.end(), is_blank);
+                into_.push_back({known.key, with_specifiers({begin, end}, name_), path_, number});
             }
     }
 

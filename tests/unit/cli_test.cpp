@@ -224,3 +224,22 @@ TEST_CASE("no verb that makes no request loads libcurl or OpenSSL") {
     // It would tell that.
     CHECK(run_shell(line + "probe app 2>&1").output.find("libcurl") != std::string::npos);
 }
+
+TEST_CASE("a verb that asks nobody loads no libsystemd") {
+    test::TemporaryFolder image; // with a boot of its own: this host's manager is not asked
+    std::filesystem::create_directory(image / "specs");
+    std::ofstream(image / "specs/app.toml") << "[version]\npin = \"1\"\n[deploy]\ncommand = [\"true\"]\n"
+                                               "[[gate.probe]]\nurl = \"http://127.0.0.1:1/\"\n";
+    const std::string line = "LD_DEBUG=files " + program + " --specs " + image / "specs" + " --state " +
+                             image / "state" + " --no-pager ";
+    for (const std::string& verb : std::initializer_list<std::string>{
+             "verify --root " + image.path(), "plan --root " + image.path(), "alerts", "--version", "--help",
+             "generate --to " + image / "units"}) {
+        INFO(verb);
+        Ran ran = run_shell(line + verb + " 2>&1");
+        CHECK(ran.output.find("libc.so.6") != std::string::npos); // it did tell
+        CHECK(ran.output.find("libsystemd") == std::string::npos);
+    }
+    // It would tell that.
+    CHECK(run_shell(line + "status 2>&1").output.find("libsystemd") != std::string::npos);
+}
