@@ -92,12 +92,6 @@ class Closing {
 
 } // namespace
 
-std::string some_of(const std::vector<std::string>& units) {
-    constexpr std::size_t most = 8;
-    if (units.size() <= most) return join(units, ", ");
-    return join(std::span(units).first(most), ", ") + " and " + std::to_string(units.size() - most) + " more";
-}
-
 int start_code(const FollowEnd& end) {
     int code = end.gone ? exit_failure : exit_success;
     for (const JobRow& row : end.rows) {

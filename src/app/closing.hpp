@@ -4,7 +4,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "app/follow.hpp"
 
@@ -15,8 +14,5 @@ int start_code(const FollowEnd& end);
 
 // Lines; empty where nothing is left to say.
 std::string closing_lines(const FollowEnd& end, const BusTarget& target);
-
-// "a.service, b.service and 3 more"
-std::string some_of(const std::vector<std::string>& units);
 
 } // namespace unitgate

@@ -136,6 +136,19 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
     return out;
 }
 
+std::vector<std::string> each_in_quotes(std::span<const std::string> texts) {
+    std::vector<std::string> quoted;
+    for (const auto& text : texts)
+        quoted.push_back(in_quotes(text));
+    return quoted;
+}
+
+std::string some_of(std::span<const std::string> names) {
+    constexpr std::size_t most = 8;
+    if (names.size() <= most) return join(names, ", ");
+    return join(names.first(most), ", ") + " and " + std::to_string(names.size() - most) + " more";
+}
+
 std::string replace_all(std::string_view text, std::string_view token, std::string_view value) {
     std::string out;
     for (std::size_t at; (at = text.find(token)) != std::string_view::npos;

@@ -29,6 +29,9 @@ std::string shell_word(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text); // blanks, tabs, CR, LF at both ends
 std::string join(std::span<const std::string> parts, std::string_view separator);
+std::vector<std::string> each_in_quotes(std::span<const std::string> texts);
+// "a, b and 3 more": a list for people, who read no more than eight names of it.
+std::string some_of(std::span<const std::string> names);
 
 // Replaces every occurrence of `token` ("{version}") in `text`.
 std::string replace_all(std::string_view text, std::string_view token, std::string_view value);

@@ -13,8 +13,6 @@ namespace unitgate {
 
 namespace {
 
-constexpr std::size_t most_named = 8; // units in a list for people
-
 bool holds(const std::vector<std::string>& names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -24,15 +22,6 @@ std::string in_one_line(const std::vector<std::string>& chain) {
     std::string text;
     for (const std::string& line : chain)
         text += text.empty() ? line : (line.starts_with("  ") ? ", " : "; ") + std::string(trim(line));
-    return text;
-}
-
-// "'a', 'b' and 3 more"
-std::string listed(const std::vector<std::string>& names) {
-    std::string text;
-    for (std::size_t i = 0; i < std::min(names.size(), most_named); ++i)
-        text += (i ? ", " : "") + in_quotes(names[i]);
-    if (names.size() > most_named) text += " and " + std::to_string(names.size() - most_named) + " more";
     return text;
 }
 
@@ -152,12 +141,13 @@ Obstacle ObstacleFinder::find(const std::vector<std::string>& failing, const Job
                                 [&](const std::string& probe) { return !holds(answered, probe); });
     std::vector<std::string> waiting = waiting_units(now);
     if (unknown == failing.end() || waiting.empty()) return {};
-    return {Obstacle::Kind::unknown_server,
-            *unknown,
-            {},
-            "no spec says who answers probe " + in_quotes(*unknown) +
-                "; it may be one of those whose start waits for this unit: " + listed(waiting),
-            {}};
+    return {
+        Obstacle::Kind::unknown_server,
+        *unknown,
+        {},
+        "no spec says who answers probe " + in_quotes(*unknown) +
+            "; it may be one of those whose start waits for this unit: " + some_of(each_in_quotes(waiting)),
+        {}};
 }
 
 } // namespace unitgate

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "spec/names.hpp"
 
-#include <algorithm>
-
 #include "base/text.hpp"
 
 namespace unitgate {
 
 namespace {
-
-constexpr std::size_t most_listed = 8;
 
 // What is left of a unit's or a file's name.
 std::string_view plain_name(std::string_view text) {
@@ -35,9 +31,8 @@ std::string remedy_for_name(std::string_view name, const std::vector<std::string
     if (std::string meant = meant_by_name(name, names); !meant.empty())
         return "did you mean '" + meant + "'?";
     std::string listed;
-    for (std::size_t i = 0; i < std::min(names.size(), most_listed); ++i)
-        listed += (i ? ", '" : names.size() == 1 ? "there is '" : "there are '") + names[i] + "'";
-    if (names.size() > most_listed) listed += " and " + std::to_string(names.size() - most_listed) + " more";
+    if (!names.empty())
+        listed = (names.size() == 1 ? "there is " : "there are ") + some_of(each_in_quotes(names));
     if (folders.empty() || !is_valid_name(name)) return listed;
     return listed + (listed.empty() ? "" : "; or ") + "write '" + folders[0] + "/" + std::string(name) +
            ".toml'";
