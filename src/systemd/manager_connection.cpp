@@ -39,8 +39,18 @@ Status ManagerConnection::open_direct(const std::string& socket) {
 void ManagerConnection::close() {
     signals_.clear();
     bus_.reset();
-    in_flight_ = 0;
+    in_flight_.clear();
+    waiting_.clear();
     open_ = direct_ = false;
+}
+
+// Of a connection that ends by itself the bus says so to each call; of one that is given up nobody else
+// would.
+void ManagerConnection::give_up() {
+    open_ = false;
+    for (const auto& done : std::exchange(in_flight_, {}))
+        (*done)(tl::unexpected(not_connected()));
+    send_waiting();
 }
 
 Status ManagerConnection::take(Result<Bus> bus) {
@@ -68,7 +78,7 @@ Status ManagerConnection::on_end(std::function<void()> callback) {
 
 void ManagerConnection::call(BusCall call, Bus::Done done) {
     if (!open_) return done(tl::unexpected(not_connected()));
-    if (in_flight_ < most_in_flight)
+    if (in_flight_.size() < most_in_flight)
         send(call, std::move(done));
     else
         waiting_.emplace_back(std::move(call), std::move(done));
@@ -76,19 +86,19 @@ void ManagerConnection::call(BusCall call, Bus::Done done) {
 
 void ManagerConnection::send(const BusCall& call, Bus::Done done) {
     auto shared = std::make_shared<Bus::Done>(std::move(done));
-    ++in_flight_;
+    in_flight_.push_back(shared);
     auto slot = bus_->call(call, [this, shared](BusResult<BusReader> reply) {
-        answered();
+        if (std::erase(in_flight_, shared) == 0) return; // given up
+        send_waiting();
         (*shared)(std::move(reply));
     });
     if (slot) return slot->detach();
-    --in_flight_;
+    std::erase(in_flight_, shared);
     (*shared)(tl::unexpected(BusError{"", slot.error().message, slot.error().code}));
 }
 
-void ManagerConnection::answered() {
-    if (in_flight_ > 0) --in_flight_;
-    while (!waiting_.empty() && (!open_ || in_flight_ < most_in_flight)) {
+void ManagerConnection::send_waiting() {
+    while (!waiting_.empty() && (!open_ || in_flight_.size() < most_in_flight)) {
         auto [call, done] = std::move(waiting_.front());
         waiting_.pop_front();
         if (open_)

@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -38,13 +39,13 @@ class ManagerConnection {
     Status open_direct(const std::string& socket);
     bool is_open() const { return open_; }
     bool is_direct() const { return direct_; }
-    // It has ended, or is as good as dead: calls fail at once from now on.
-    void give_up() { open_ = false; }
+    // It has ended, or is as good as dead: what is under way fails, and each call from now on fails at once.
+    void give_up();
     // As if it had never been opened.
     void close();
 
     // `done` comes once: with the answer, or an error, which is_gone() where there is no connection. Not at
-    // all for what is under way when this is closed or opened anew.
+    // all for what is under way when this is closed.
     void call(BusCall call, Bus::Done done);
     Status match(const BusSignal& signal, std::function<void(BusReader)> callback);
     Status on_end(std::function<void()> callback); // not after give_up() or close()
@@ -53,12 +54,12 @@ class ManagerConnection {
     Status take(Result<Bus> bus);
     Status keep(Result<BusSlot> slot);
     void send(const BusCall& call, Bus::Done done);
-    void answered();
+    void send_waiting();
 
     const Event& event_;
     std::optional<Bus> bus_;
     std::vector<BusSlot> signals_;
-    std::size_t in_flight_ = 0;
+    std::vector<std::shared_ptr<Bus::Done>> in_flight_; // in order
     std::deque<std::pair<BusCall, Bus::Done>> waiting_; // in order, until there is room
     bool open_ = false, direct_ = false;
 };
