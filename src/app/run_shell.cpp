@@ -16,12 +16,17 @@ namespace {
 constexpr std::size_t most_of_a_crowd = 200;             // more than so many waiting gates are not counted
 constexpr Duration stop_grace = std::chrono::seconds(5); // a deploy command's, when the run is stopped
 
-StepsConfig steps_config(const Spec& spec, const AppState& state, const RunMode& mode) {
+StepsConfig steps_config(const Spec& spec, const RunRecord& record, const RunMode& mode) {
+    const AppState& state = record.state();
     StepsConfig config;
     config.fingerprint = spec.deploy.fingerprint;
     config.always_deploy = spec.deploy.when == Deploy::When::always || mode.rehearsed || mode.redeploy;
     config.rollback = spec.rollback.enabled;
     config.reload = mode.reload;
+    // Two fsync(2) that a healthy app's start can do without. A version command may run for long, and a run
+    // that is no unit's start (a reload, one by hand) has nobody else to tell that it was killed.
+    config.note_at_once = spec.version.kind == VersionSource::Kind::command || mode.reload || mode.redeploy ||
+                          !record.identity().in_unit;
     config.last_good = state.last_good;
     if (state.held) config.held = state.held->release;
     return config;
@@ -41,7 +46,7 @@ RunShell::RunShell(Event& event, const SpecPath& where, const Spec& spec, const 
     : event_(event), where_(where), spec_(spec), credentials_(credentials), report_(report), record_(record),
       is_redeploy_(mode.redeploy), stopped_(mode.rehearsed.value_or(StoppedServers())),
       deadline_(spec.gate.deadline_for(record.is_first_in_boot() || mode.rehearsed)),
-      steps_(steps_config(spec, record.state(), mode)), environment_(inherited_environment()) {}
+      steps_(steps_config(spec, record, mode)), environment_(inherited_environment()) {}
 
 Result<RunVerdict> RunShell::run() {
     if (Status watched = watch_signals(); !watched) return tl::unexpected(watched.error());

@@ -82,7 +82,10 @@ std::string_view phase_name(Phase phase) {
 Steps::Steps(StepsConfig config) : config_(std::move(config)) {}
 
 std::vector<step::Action> Steps::start() {
-    return {step::NoteUnderWay{phase_, ""}, step::Tell{phase_, "", ""}, step::FindVersion{}};
+    Actions actions;
+    if (config_.note_at_once) actions.push_back(step::NoteUnderWay{phase_, ""});
+    actions.insert(actions.end(), {step::Tell{phase_, "", ""}, step::FindVersion{}});
+    return actions;
 }
 
 std::vector<step::Action> Steps::on(const step::Event& event) {

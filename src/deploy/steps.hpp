@@ -130,6 +130,9 @@ struct StepsConfig {
     bool always_deploy = false; // [deploy] when = "always"
     bool rollback = true;       // [rollback] enabled
     bool reload = false;        // run --reload: no Ready, the exit code is the verdict
+    // Noted as under way from the start; else from its deploy on: a run that has changed nothing yet, and
+    // whose end its manager tells.
+    bool note_at_once = true;
     std::optional<Release> last_good;
     std::optional<Release> held;
 };

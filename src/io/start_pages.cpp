@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <link.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -23,8 +24,22 @@ bool has_relocated_code(const dl_phdr_info& library) {
     return false;
 }
 
+bool holds(const dl_phdr_info& library, std::uintptr_t address) {
+    for (int i = 0; i < library.dlpi_phnum; ++i) {
+        const auto& part = library.dlpi_phdr[i];
+        if (part.p_type == PT_LOAD && address - library.dlpi_addr - part.p_vaddr < part.p_memsz) return true;
+    }
+    return false;
+}
+
+// The C library and the loader, which open the next library: all of their pages would come back at once.
+bool is_needed_next(const dl_phdr_info& library) {
+    return holds(library, reinterpret_cast<std::uintptr_t>(&::dl_iterate_phdr)) ||
+           holds(library, ::getauxval(AT_BASE));
+}
+
 int give_back(dl_phdr_info* library, std::size_t, void*) {
-    if (has_relocated_code(*library)) return 0;
+    if (is_needed_next(*library) || has_relocated_code(*library)) return 0;
     const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
     for (int i = 0; i < library->dlpi_phnum; ++i) {
         const auto& part = library->dlpi_phdr[i];

@@ -106,6 +106,31 @@ class Interrupted(Phases, Case):
         for phase in PHASES:
             self.check_aftermath(phase, invocations[phase], f'in-{phase}')
 
+    def test_a_run_that_is_killed_before_it_has_changed_anything_is_told_once_without_a_note_of_its_own(self):
+        # Pinned and good already: it tries the app before all else, and the app has just begun to hang.
+        self.app('app', 8070, version='1')
+        self.specs(app='[version]\npin = "1"\n[deploy]\ncommand = ["true"]\n[gate]\ntimeout = "10min"\ndeadline = "20min"\n'
+                       '[[gate.probe]]\nurl = "http://127.0.0.1:8070/"\n')
+        self.host.run('systemctl', 'start', 'app@app.service')
+        self.start(UNIT)
+        self.host.run('systemctl', 'stop', UNIT)
+        before = self.state('app')
+        self.host.run('systemctl', 'kill', '--signal=STOP', 'app@app.service')
+        job = self.host.spawn('systemctl', 'start', UNIT)
+        self.until(lambda: self.status_text(UNIT).startswith('trying whether'), 'the try')
+        self.assertEqual(self.state('app'), before)
+        invocation = self.host.show(UNIT, 'InvocationID')
+        self.host.run('systemctl', 'kill', '--kill-who=main', '--signal=KILL', UNIT)
+        job.communicate(timeout=120)
+        (alert,) = self.until(lambda: self.alerts_of(invocation), 'the alert of the killed run')
+        self.assertEqual((alert['app'], alert['reason'], alert['unit']), ('app', 'interrupted', UNIT))
+        self.host.run('systemctl', 'kill', '--signal=CONT', 'app@app.service')
+        self.alert_units_have_ended()
+        self.start(UNIT)
+        self.assert_up(UNIT)
+        self.assertEqual(self.alerts_of(invocation), [alert])
+        self.assertEqual(len(self.alerts()), 1, self.alerts())
+
     def test_a_killed_run_is_told_once_from_its_units_properties_where_no_monitor_variable_is_set(self):
         self.drop_in('unitgate-alert@.service', '[Service]\nUnsetEnvironment=MONITOR_SERVICE_RESULT MONITOR_EXIT_CODE '
                      'MONITOR_EXIT_STATUS MONITOR_INVOCATION_ID MONITOR_UNIT\n')

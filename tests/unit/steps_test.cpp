@@ -258,7 +258,7 @@ struct Walk {
     std::vector<std::string> ready{};
     std::optional<RunExit> finish{};
     int failed_writes = 0, deploys = 0, redeploys = 0;
-    bool terminated = false, unwritten = false, ok = true;
+    bool terminated = false, unwritten = false, noted = false, ok = true;
 
     void expect(bool condition, const char* what) {
         if (condition) return;
@@ -283,6 +283,8 @@ struct Walk {
             expect(passed.count(a->release.version), "recorded as good without a pass");
             if (written) recorded.insert(a->release.version);
         }
+        if (const auto* a = std::get_if<step::NoteUnderWay>(&action))
+            noted = noted || (written && (a->phase == Phase::deploy || a->phase == Phase::rollback));
         if (auto* a = std::get_if<step::RecordPass>(&action); a && a->wanted)
             expect(passed.count("2"), "the wanted version is recorded as passed without a pass of it");
         if (const auto* a = std::get_if<step::Ready>(&action)) {
@@ -324,7 +326,7 @@ struct Walk {
                 expect(!config.held || *config.held != Release{a->version, config.fingerprint} ||
                            !config.last_good,
                        "a held version is deployed");
-                expect(!unwritten, "a deploy that could not be noted");
+                expect(noted && !unwritten, "a deploy that was not noted");
             }
             switch (choices.of(3)) {
             case 0:
@@ -417,11 +419,12 @@ TEST_CASE("no sequence of events breaks the promises of a run") {
     std::size_t runs = 0;
     for (const auto& last_good : goods)
         for (const auto& held : holds)
-            for (int bits = 0; bits < 8; ++bits) {
+            for (int bits = 0; bits < 16; ++bits) {
                 StepsConfig config = with(last_good, held);
                 config.always_deploy = bits & 1;
                 config.rollback = bits & 2;
                 config.reload = bits & 4;
+                config.note_at_once = bits & 8;
                 // A version can't be held and last good at once: Hold and RecordLastGood exclude each other.
                 if (last_good && held && last_good->version == held->version) continue;
                 Choices choices;
@@ -437,6 +440,15 @@ TEST_CASE("no sequence of events breaks the promises of a run") {
                 } while (choices.next());
             }
     CHECK(runs > 5000);
+}
+
+TEST_CASE("a run whose end its manager tells is noted from its deploy on") {
+    StepsConfig config = with(good1);
+    config.note_at_once = false;
+    CHECK(whole_run(config, {step::VersionFound{"1"}, step::TriedOnce{true}}) ==
+          "find; try 1; pass; clear; READY 1; finish 0");
+    CHECK(whole_run(config, {v2, step::Deployed{}, step::GatePassed{}}) ==
+          "find; note deploy 2; deploy 2; note gate 2; gate 2; good 2/f drop; pass; clear; READY 2; finish 0");
 }
 
 TEST_CASE("an event out of its phase changes nothing") {
