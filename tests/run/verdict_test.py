@@ -287,7 +287,7 @@ class Verdict(Case):
         run = app.run()
         self.assertEqual((run.code, run.ready(), app.deployed()), (73, [], ''), run.story())
         self.assertEqual((app.state / 'apps/proxy/state.json').read_text(), '{')
-        if not os.path.exists('/run/systemd/journal/socket'):
+        if not os.path.exists('/run/systemd/journal/socket'):  # else the journal is told, as in a unit
             self.assertIn('; move it away', (app.folder / 'output').read_text())
 
     def test_alerts_that_can_not_be_written_do_not_stop_the_rollback_but_the_ready(self):
@@ -322,8 +322,6 @@ class Verdict(Case):
         done = subprocess.run([PROGRAM, '--specs', str(app.folder / 'specs'), '--state', str(app.state), 'run', 'proxy'],
                               env=clean, capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 0, done.stderr)
-        if os.path.exists('/run/systemd/journal/socket'):
-            self.skipTest('this machine has a journal, which is told instead; what it does on a terminal has its own test')
         self.assertIn('proxy 2 is up', done.stdout + done.stderr)
 
     def test_where_libcurl_is_missing_nothing_is_deployed_and_it_says_what_to_install(self):
@@ -336,6 +334,19 @@ class Verdict(Case):
         alert, = app.alerts()
         self.assertEqual(alert['reason'], 'config-invalid')
         self.assertRegex(alert['detail'], "'libcurl.so.4'.*; install the package libcurl4")
+
+    def test_where_libsystemd_is_missing_nothing_is_deployed_and_what_only_reads_files_works(self):
+        app = self.app('proxy', v2=0)
+        app.spec()
+        (app.folder / 'lib').mkdir()
+        (app.folder / 'lib/libsystemd.so.0').touch()  # no library
+        lacking = {'LD_LIBRARY_PATH': str(app.folder / 'lib')}
+        run = app.start(environment=lacking).wait()
+        self.assertEqual((run.code, run.ready(), app.deployed()), (127, [], ''), run.story())
+        self.assertRegex((app.folder / 'output').read_text(), "'libsystemd.so.0'.*; install the package libsystemd0")
+        done = subprocess.run([PROGRAM, '--specs', str(app.folder / 'specs'), 'verify', '--root', str(app.folder)],
+                              env={**os.environ, **lacking}, capture_output=True, text=True, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, ''), done.stdout)
 
     def test_a_failure_says_what_to_do_about_it_in_its_alert(self):
         app = self.app('proxy', v2=0)
