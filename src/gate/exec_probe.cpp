@@ -6,7 +6,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "gate/connecting.hpp"
 #include "gate/evidence.hpp"
 #include "io/environment.hpp"
 #include "io/process.hpp"

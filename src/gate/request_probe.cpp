@@ -4,36 +4,13 @@
 #include <cerrno>
 #include <utility>
 
-#include "gate/connecting.hpp"
+#include "gate/failures.hpp"
+#include "io/connecting.hpp"
 #include "io/socket.hpp"
 
 namespace unitgate {
 
 namespace {
-
-Cause cause_of(HttpFailure failure) {
-    switch (failure) {
-    case HttpFailure::none:
-        return Cause::none;
-    case HttpFailure::dns:
-        return Cause::dns;
-    case HttpFailure::refused:
-        return Cause::refused;
-    case HttpFailure::unreachable:
-        return Cause::unreachable;
-    case HttpFailure::timeout:
-        return Cause::timeout;
-    case HttpFailure::reset:
-        return Cause::reset;
-    case HttpFailure::tls:
-        return Cause::tls;
-    case HttpFailure::header:
-        return Cause::header;
-    case HttpFailure::protocol:
-        return Cause::protocol;
-    }
-    return Cause::protocol;
-}
 
 class RequestProber : public Prober {
   public:

@@ -3,7 +3,8 @@
 
 #include <utility>
 
-#include "gate/connecting.hpp"
+#include "gate/failures.hpp"
+#include "io/connecting.hpp"
 
 namespace unitgate {
 

@@ -81,9 +81,9 @@ class Bus {
   public:
     // Begins to connect; what is called meanwhile is queued. Fails at once where there is no such socket.
     static Result<Bus> open(const Event& event, const BusTarget& target);
-    // To a peer that listens on this Unix socket itself, with no bus between: there are no names there to own,
-    // to match on or to wait for. Fails at once where nobody listens, where too many wait already, and where
-    // the peer runs neither as root nor as this user.
+    // To a peer that listens on this Unix socket itself, with no bus between: there are no names there to
+    // own, to match on or to wait for. Fails at once where nobody listens, where too many wait already, and
+    // where the peer runs neither as root nor as this user.
     static Result<Bus> open_peer(const Event& event, const std::string& socket);
 
     // `done` comes once, from the loop, with the reply, the error, or, when the connection ends first, with

@@ -32,7 +32,7 @@ class BusReader {
     std::string text(); // s, o, g
     std::uint32_t number();
     bool boolean();
-    std::vector<std::string> texts();      // as
+    std::vector<std::string> texts(); // as
     // a{sv}. What `wanted` says no to is passed over: reading it is most of what a signal costs.
     std::vector<BusProperty> properties(bool (*wanted)(std::string_view name) = nullptr);
     // For each struct of an array of `types` ("usssoo"); `one` reads all of it.

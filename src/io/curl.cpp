@@ -32,17 +32,41 @@ Destination destination_of(const HttpRequest& request) {
 } // namespace
 
 struct HttpTransfer::State {
+    const Event& event;
     const HttpRequest request;
     const Destination destination;
-    std::unique_ptr<CurlRequest> curl;
     std::unique_ptr<PlainExchange> plain; // while all answers were plain
+    std::unique_ptr<CurlRequest> curl;    // as soon as it is needed
+    bool traced = false;
+    Source soon;
     Duration timeout{0};
     Instant ends{};
     std::function<void(HttpAnswer)> done;
 
-    void ask_curl(Fd connected) { curl->start(timeout, ends, std::move(connected), std::move(done)); }
+    Status load_curl();
+    void ask_curl(Fd connected);
     void on_plain(std::optional<HttpAnswer> answer);
 };
+
+Status HttpTransfer::State::load_curl() {
+    if (curl) return {};
+    auto made = CurlRequest::create(event, request);
+    if (!made) return tl::unexpected(made.error());
+    curl = *std::move(made);
+    if (traced) curl->trace();
+    return {};
+}
+
+void HttpTransfer::State::ask_curl(Fd connected) {
+    Status loaded = load_curl();
+    if (loaded) return curl->start(timeout, ends, std::move(connected), std::move(done));
+    soon = needed(add_defer(event, [this, why = with_remedy(loaded.error())] {
+        HttpAnswer answer;
+        answer.failure = HttpFailure::protocol;
+        answer.detail = "what it says can't be judged: " + why;
+        std::exchange(done, nullptr)(std::move(answer)); // may destroy this
+    }));
+}
 
 // What was not plain is not likely to be so the next time.
 void HttpTransfer::State::on_plain(std::optional<HttpAnswer> answer) {
@@ -56,12 +80,11 @@ HttpTransfer::~HttpTransfer() = default;
 
 Result<std::unique_ptr<HttpTransfer>> HttpTransfer::create(const Event& event, HttpRequest request) {
     Destination destination = request.only_connect ? nullptr : destination_of(request);
-    auto state =
-        std::make_unique<State>(State{std::move(request), std::move(destination), {}, {}, {}, {}, {}});
-    auto curl = CurlRequest::create(event, state->request);
-    if (!curl) return tl::unexpected(curl.error());
-    state->curl = *std::move(curl);
+    auto state = std::make_unique<State>(
+        State{event, std::move(request), std::move(destination), {}, {}, false, {}, {}, {}, {}});
     state->plain = PlainExchange::create(event, state->request);
+    if (!state->plain || state->plain->needs_libcurl())
+        if (Status loaded = state->load_curl(); !loaded) return tl::unexpected(loaded.error());
     return std::unique_ptr<HttpTransfer>(new HttpTransfer(std::move(state)));
 }
 
@@ -71,11 +94,12 @@ const HttpRequest& HttpTransfer::request() const {
 
 void HttpTransfer::trace() {
     state_->plain.reset();
-    state_->curl->trace();
+    state_->traced = true;
+    if (state_->curl) state_->curl->trace();
 }
 
 void HttpTransfer::reconnect() {
-    state_->curl->reconnect();
+    if (state_->curl) state_->curl->reconnect();
 }
 
 void HttpTransfer::start(Duration timeout, Duration spent, Fd connected,

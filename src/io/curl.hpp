@@ -86,7 +86,8 @@ struct HttpAnswer {
 
 class HttpTransfer {
   public:
-    // Loads libcurl at the first call. `event` must outlive it.
+    // Loads libcurl, unless requests and answers may well be plain ones to an address that needs no look-up:
+    // then it is loaded by the first that is not. `event` must outlive it.
     static Result<std::unique_ptr<HttpTransfer>> create(const Event& event, HttpRequest request);
     const HttpRequest& request() const;
     // From now on each request makes a connection of its own, and answers come with their trace and body.

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "io/plain_http.hpp"
+
 namespace unitgate {
 
 namespace {
@@ -110,11 +112,6 @@ bool tells_of_no_http2(std::string_view text) {
     for (std::string_view words : {"expected SETTINGS", "nghttp2 shuts down", "nghttp2 recv error"})
         if (text.find(words) != std::string_view::npos) return true;
     return false;
-}
-
-void explain_silence(bool has_begun, Duration timeout, HttpAnswer& answer) {
-    set(answer, HttpFailure::timeout,
-        (has_begun ? "the answer did not end within " : "no answer within ") + format_duration(timeout));
 }
 
 void explain_failure(const CurlLibrary& curl, CURL* easy, const FailedRequest& failed, HttpAnswer& answer) {

@@ -23,8 +23,7 @@ struct FailedRequest {
 // on after that, up to its time-out.
 bool tells_of_no_http2(std::string_view text);
 
-// Both set `failure` and `detail` of the answer. `has_begun`: a part of it came.
-void explain_silence(bool has_begun, Duration timeout, HttpAnswer& answer);
+// Sets `failure` and `detail` of the answer.
 void explain_failure(const CurlLibrary& curl, CURL* easy, const FailedRequest& failed, HttpAnswer& answer);
 
 } // namespace unitgate

@@ -250,10 +250,6 @@ bool CurlRequest::explain_lost(HttpAnswer& answer) const {
     return state_->last == CURLE_GOT_NOTHING;
 }
 
-void CurlRequest::explain_silence(bool has_begun, Duration timeout, HttpAnswer& answer) {
-    unitgate::explain_silence(has_begun, timeout, answer);
-}
-
 void CurlRequest::close() {
     state_->loop->remove(state_->easy);
 }

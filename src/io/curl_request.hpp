@@ -10,31 +10,27 @@
 #include <span>
 #include <string_view>
 
-#include "io/curl.hpp"
+#include "io/plain_connection.hpp"
 
 namespace unitgate {
 
-class CurlRequest {
+class CurlRequest : public PlainConnection {
   public:
     // Loads libcurl at the first call. `event` and `request` must outlive it.
     static Result<std::unique_ptr<CurlRequest>> create(const Event& event, const HttpRequest& request);
+    ~CurlRequest() override;
     void trace();
     void reconnect();
-    // As HttpTransfer::start(); `timeout` is what a message says, `ends` when the time is over.
-    void start(Duration timeout, Instant ends, Fd connected, std::function<void(HttpAnswer)> done);
-    ~CurlRequest();
+    // As HttpTransfer::start().
+    void start(Duration timeout, Instant ends, Fd connected, std::function<void(HttpAnswer)> done) override;
 
     // These are for a request with only_connect, once it has succeeded: its connection stays open for them
-    // (CURLOPT_CONNECT_ONLY(3)) until the next start().
-    int active_socket() const;         // to wait on for bytes to receive
-    bool send(std::string_view bytes); // false: not all of it, now
-    // 0: nothing has come. Nothing at all: the connection is lost.
-    std::optional<std::size_t> receive(std::span<char> to);
-    // Sets failure and detail of the answer: why that is so, or that none came in time. explain_lost() gives
-    // whether the server has ended the connection in order.
-    bool explain_lost(HttpAnswer& answer) const;
-    static void explain_silence(bool has_begun, Duration timeout, HttpAnswer& answer);
-    void close();
+    // (CURLOPT_CONNECT_ONLY(3)).
+    int active_socket() const override;
+    bool send(std::string_view bytes) override;
+    std::optional<std::size_t> receive(std::span<char> to) override;
+    bool explain_lost(HttpAnswer& answer) const override;
+    void close() override;
 
   private:
     struct State;

@@ -39,7 +39,9 @@ class Page {
         return bytes;
     }
     explicit operator bool() const { return at_ != MAP_FAILED; }
-    std::atomic_ref<std::uint64_t> counter() const { return std::atomic_ref(*static_cast<std::uint64_t*>(at_)); }
+    std::atomic_ref<std::uint64_t> counter() const {
+        return std::atomic_ref(*static_cast<std::uint64_t*>(at_));
+    }
 
   private:
     void* at_ = MAP_FAILED;

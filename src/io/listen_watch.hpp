@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Learns from the kernel when a process of this host, in whatever network namespace, begins to listen on a TCP
-// socket: a few instructions of BPF at the tracepoint inet_sock_set_state pass on each step to TCP_LISTEN
+// Learns from the kernel when a process of this host, in whatever network namespace, begins to listen on a
+// TCP socket: a few instructions of BPF at the tracepoint inet_sock_set_state pass on each step to TCP_LISTEN
 // (bpf(2), BPF_RAW_TRACEPOINT_OPEN; the ring of <linux/bpf.h>). Costs nothing while nobody begins to listen.
 // Used by the gate, whose probes of a closed port are then tried at once instead of at the next poll.
 #pragma once

@@ -6,6 +6,9 @@
 
 #include <sys/epoll.h>
 
+#include "io/curl_request.hpp"
+#include "io/plain_socket.hpp"
+
 namespace unitgate {
 
 PlainExchange::PlainExchange(const Event& event, const HttpRequest& request, std::string bytes)
@@ -17,6 +20,11 @@ std::unique_ptr<PlainExchange> PlainExchange::create(const Event& event, const H
     auto bytes = plain_request(request);
     if (!bytes) return nullptr;
     std::unique_ptr<PlainExchange> made(new PlainExchange(event, request, *std::move(bytes)));
+    made->is_curls_ = !PlainSocket::serves(request);
+    if (!made->is_curls_) {
+        made->connection_ = std::make_unique<PlainSocket>(event, request);
+        return made;
+    }
     auto connection = CurlRequest::create(event, made->connecting_);
     if (!connection) return nullptr;
     made->connection_ = *std::move(connection);
@@ -94,11 +102,11 @@ void PlainExchange::on_end() {
 
 void PlainExchange::on_time() {
     rings_at_.reset();
-    if (!done_ || !readable_) return; // libcurl minds the time that a connection takes
+    if (!done_ || !readable_) return; // the time that a connection takes is minded there
     if (Clock::now() < ends_) return set_timer_to(ends_);
     HttpAnswer answer;
     answer.status = answer_->answer().status;
-    CurlRequest::explain_silence(answer_->has_begun(), timeout_, answer);
+    explain_silence(answer_->has_begun(), timeout_, answer);
     drop_connection();
     finish(std::move(answer));
 }

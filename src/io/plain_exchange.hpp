@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A plain request (io/plain_http) made over and over on one connection of libcurl's, which has looked up the
-// name, connected and checked the certificate. A repeated request is then little more than to send and to
-// receive: about seven tenths of what libcurl's own HTTP costs. Called by io/curl.
+// A plain request (io/plain_http) made over and over on one connection. A repeated request is then little
+// more than to send and to receive: about seven tenths of what libcurl's own HTTP costs. Where there is a
+// name to look up or TLS, the connection is libcurl's. Called by io/curl.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,7 @@
 #include <string>
 
 #include "io/curl.hpp"
-#include "io/curl_request.hpp"
+#include "io/plain_connection.hpp"
 #include "io/plain_http.hpp"
 
 namespace unitgate {
@@ -20,6 +20,7 @@ class PlainExchange {
     // nullptr where the request is not a plain one, or memory is short. `event` and `request` must outlive
     // it.
     static std::unique_ptr<PlainExchange> create(const Event& event, const HttpRequest& request);
+    bool needs_libcurl() const { return is_curls_; } // for its connection
     // `done` comes from the loop, once, never from within start(); it may destroy this. It gets nothing where
     // what came is not plain or broke off, or the request did not go out in one: libcurl is to ask again.
     void start(Duration timeout, Instant ends, Fd connected,
@@ -42,7 +43,8 @@ class PlainExchange {
     HttpRequest connecting_; // the request up to the connection
     const HttpRequest& request_;
     const std::string bytes_;
-    std::unique_ptr<CurlRequest> connection_;
+    std::unique_ptr<PlainConnection> connection_;
+    bool is_curls_ = false;
     Source readable_; // while there is a connection
     Source timer_;    // may run on past the exchange that it was set for
     std::optional<Instant> rings_at_;

@@ -87,6 +87,12 @@ std::optional<std::string> plain_request(const HttpRequest& request) {
     return head += "\r\n";
 }
 
+void explain_silence(bool has_begun, Duration timeout, HttpAnswer& answer) {
+    answer.failure = HttpFailure::timeout;
+    answer.detail =
+        (has_begun ? "the answer did not end within " : "no answer within ") + format_duration(timeout);
+}
+
 PlainAnswer::PlainAnswer(const HttpRequest& request) : request_(request) {}
 
 PlainAnswer::Is PlainAnswer::take(std::string_view bytes) {

@@ -22,6 +22,9 @@ inline constexpr const char* user_agent = "unitgate/" UNITGATE_VERSION;
 // plain request over HTTP/1.1.
 std::optional<std::string> plain_request(const HttpRequest& request);
 
+// Sets `failure` and `detail` of an answer that is not whole in its time. `has_begun`: a part of it came.
+void explain_silence(bool has_begun, Duration timeout, HttpAnswer& answer);
+
 class PlainAnswer {
   public:
     enum class Is { more, whole, odd }; // `more` is to come

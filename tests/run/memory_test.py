@@ -39,9 +39,24 @@ class Memory(Case):
             if b'__asan_init' in program.read():
                 raise unittest.SkipTest('under sanitizers the end looks for leaks')
         app = self.app('proxy', v2=0)
-        app.spec()
-        run = app.start(environment={'LD_DEBUG': 'files'}).wait()
-        printed = (app.folder / 'output').read_text()
-        self.assertEqual(run.code, 0, run.story())
+        app.spec(host='localhost')
+        run, printed = self.run_and_see_libraries(app)
         self.assertIn('libcurl.so.4', printed)
         self.assertFalse([line for line in printed.splitlines() if 'calling fini' in line])
+
+    def test_plain_http_to_an_address_loads_libcurl_only_for_an_answer_that_is_not_plain(self):
+        app = self.app('proxy', v2=2)
+        app.spec()
+        run, printed = self.run_and_see_libraries(app)
+        self.assertNotIn('libcurl', printed)
+        self.assertEqual(app.tries['2'], 3, run.story())
+        app = self.app('odd', v2=0)
+        app.is_odd = True
+        app.spec()
+        self.assertIn('libcurl.so.4', self.run_and_see_libraries(app)[1])
+
+    def run_and_see_libraries(self, app):
+        """A run that comes up, and what the loader says of it."""
+        run = app.start(environment={'LD_DEBUG': 'files'}).wait()
+        self.assertEqual(run.code, 0, run.story())
+        return run, (app.folder / 'output').read_text()

@@ -54,6 +54,7 @@ class App:
         (self.folder / 'specs').mkdir()
         self.tries = collections.Counter()
         self.hangs_up = False  # at every third failing try, instead of an answer
+        self.is_odd = False  # answers as no plain server does: with a hint before
         self.at_most = None  # so many passes in a row, then one try fails
         self.passes = []  # (moment, version), written down before the answer leaves
         server.apps[name] = self
@@ -67,6 +68,8 @@ class App:
     def answer(self, request):
         version = self.deployed()
         self.tries[version] += 1
+        if self.is_odd:
+            request.wfile.write(b'HTTP/1.1 103 Early Hints\r\n\r\n')
         plan = self.plans.get(version)
         if plan == 'deploy':  # dead until that
             plan = 0 if self.healed_by() else None
@@ -84,7 +87,7 @@ class App:
         request.end_headers()
         request.wfile.write(body)
 
-    def spec(self, version='2', deploy='echo $UNITGATE_VERSION >deployed', gate='', rollback='', more='', source=None):
+    def spec(self, version='2', deploy='echo $UNITGATE_VERSION >deployed', gate='', rollback='', more='', source=None, host='127.0.0.1'):
         source = source or f'pin = "{version}"'
         text = f'''{more}
 [version]
@@ -98,7 +101,7 @@ directory = "{self.folder}"
 interval = "20ms"
 {gate}
 [[gate.probe]]
-url = "http://127.0.0.1:{self.server.server_port}/{self.name}"
+url = "http://{host}:{self.server.server_port}/{self.name}"
 json = {{ "/v" = "{{version}}" }}
 '''
         (self.folder / 'specs' / f'{self.name}.toml').write_text(text)

@@ -326,26 +326,36 @@ class Verdict(Case):
 
     def test_where_libcurl_is_missing_nothing_is_deployed_and_it_says_what_to_install(self):
         app = self.app('proxy', v2=0)
-        app.spec()
-        (app.folder / 'lib').mkdir()
-        (app.folder / 'lib/libcurl.so.4').touch()  # no library
-        run = app.start(environment={'LD_LIBRARY_PATH': str(app.folder / 'lib')}).wait()
+        app.spec(host='localhost')
+        run = self.run_without(app, 'libcurl.so.4')
         self.assertEqual((run.code, run.ready(), app.deployed()), (78, [], ''), run.story())
         alert, = app.alerts()
         self.assertEqual(alert['reason'], 'config-invalid')
         self.assertRegex(alert['detail'], "'libcurl.so.4'.*; install the package libcurl4")
 
+    def test_where_libcurl_is_missing_an_answer_that_is_not_plain_does_not_pass_and_says_what_to_install(self):
+        app = self.app('proxy', v2=0)
+        app.is_odd = True
+        app.spec(gate='deadline = "300ms"')
+        run = self.run_without(app, 'libcurl.so.4')
+        self.assertEqual((run.code, run.ready(), app.deployed()), (69, [], '2'), run.story())
+        alert, = app.alerts()
+        self.assertEqual(alert['reason'], 'unhealthy-on-latest')
+        self.assertRegex(alert['detail'], "'libcurl.so.4'.*; install the package libcurl4")
+
+    def run_without(self, app, library):
+        (app.folder / 'lib').mkdir()
+        (app.folder / 'lib' / library).touch()  # no library
+        return app.start(environment={'LD_LIBRARY_PATH': str(app.folder / 'lib')}).wait()
+
     def test_where_libsystemd_is_missing_nothing_is_deployed_and_what_only_reads_files_works(self):
         app = self.app('proxy', v2=0)
         app.spec()
-        (app.folder / 'lib').mkdir()
-        (app.folder / 'lib/libsystemd.so.0').touch()  # no library
-        lacking = {'LD_LIBRARY_PATH': str(app.folder / 'lib')}
-        run = app.start(environment=lacking).wait()
+        run = self.run_without(app, 'libsystemd.so.0')
         self.assertEqual((run.code, run.ready(), app.deployed()), (127, [], ''), run.story())
         self.assertRegex((app.folder / 'output').read_text(), "'libsystemd.so.0'.*; install the package libsystemd0")
         done = subprocess.run([PROGRAM, '--specs', str(app.folder / 'specs'), 'verify', '--root', str(app.folder)],
-                              env={**os.environ, **lacking}, capture_output=True, text=True, timeout=60)
+                              env={**os.environ, 'LD_LIBRARY_PATH': str(app.folder / 'lib')}, capture_output=True, text=True, timeout=60)
         self.assertEqual((done.returncode, done.stderr), (0, ''), done.stdout)
 
     def test_a_failure_says_what_to_do_about_it_in_its_alert(self):

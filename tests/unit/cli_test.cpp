@@ -209,7 +209,7 @@ TEST_CASE("no verb that makes no request loads libcurl or OpenSSL") {
     test::TemporaryFolder folder;
     std::filesystem::create_directory(folder / "specs");
     std::ofstream(folder / "specs/app.toml") << "[version]\npin = \"1\"\n[deploy]\ncommand = [\"true\"]\n"
-                                                "[[gate.probe]]\nurl = \"http://127.0.0.1:1/\"\n";
+                                                "[[gate.probe]]\nurl = \"https://127.0.0.1:1/\"\n";
     const std::string line = "LD_DEBUG=files " + program + " --specs " + folder / "specs" + " --state " +
                              folder / "state" + " --no-pager ";
     for (const std::string& verb :

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "gate/connecting.hpp"
+#include "io/connecting.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -27,38 +27,34 @@ std::optional<Connection> Connecting::start(Connection begun, Duration timeout,
     return std::nullopt;
 }
 
+void Connecting::cancel() {
+    watch_.reset(); // before its descriptor goes
+    timer_.reset();
+    pending_.fd.reset();
+    done_ = nullptr;
+}
+
 void Connecting::finish(Connection connection) {
     watch_.reset();
     timer_.reset();
     std::exchange(done_, nullptr)(std::move(connection));
 }
 
-TryResult judge_connection(int error, Duration timeout) {
-    TryResult result;
+ConnectionFailure explain_connection(int error, Duration timeout) {
     switch (error) {
     case 0:
-        break;
+        return {};
     case ECONNREFUSED:
-        result.cause = Cause::refused;
-        result.detail = "connection refused";
-        break;
+        return {HttpFailure::refused, "connection refused"};
     case EAGAIN: // unix(7): the listener's queue is full, so somebody does listen
-        result.cause = Cause::unreachable;
-        result.detail = "cannot connect: the listener's queue is full";
-        break;
+        return {HttpFailure::unreachable, "cannot connect: the listener's queue is full"};
     case ECONNRESET:
-        result.cause = Cause::reset;
-        result.detail = "connection reset while connecting";
-        break;
+        return {HttpFailure::reset, "connection reset while connecting"};
     case ETIMEDOUT:
-        result.cause = Cause::timeout;
-        result.detail = "not connected within " + format_duration(timeout);
-        break;
+        return {HttpFailure::timeout, "not connected within " + format_duration(timeout)};
     default:
-        result.cause = Cause::unreachable;
-        result.detail = std::string("cannot connect: ") + std::strerror(error);
+        return {HttpFailure::unreachable, std::string("cannot connect: ") + std::strerror(error)};
     }
-    return result;
 }
 
 } // namespace unitgate

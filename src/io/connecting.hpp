@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// A connection under way in the event loop, with a time-out, and the words for what it came to. Used by the
-// socket probes, and by the HTTP probe while its port is closed.
+// A connection under way in the event loop, with a time-out, and the words for what it came to. Used by plain
+// exchanges, by the socket probes, and by the HTTP probe while its port is closed.
 #pragma once
 
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "base/time.hpp"
-#include "gate/result.hpp"
+#include "io/curl.hpp"
 #include "io/event.hpp"
 #include "io/socket.hpp"
 
@@ -21,6 +22,8 @@ class Connecting {
     // What is connected or has failed already is returned. Else `done` comes from the loop, once; it may
     // destroy this object. It gets the connected socket, or the errno (ETIMEDOUT after `timeout`).
     std::optional<Connection> start(Connection begun, Duration timeout, std::function<void(Connection)> done);
+    // Abandons what is under way; `done` is not called.
+    void cancel();
 
   private:
     void finish(Connection connection);
@@ -32,7 +35,12 @@ class Connecting {
     Fd spare_;
 };
 
-// `error` of a connection: 0 is a pass.
-TryResult judge_connection(int error, Duration timeout);
+struct ConnectionFailure {
+    HttpFailure kind = HttpFailure::none;
+    std::string detail; // a clause
+};
+
+// `error` of a connection that had `timeout` to be made: 0 is no failure.
+ConnectionFailure explain_connection(int error, Duration timeout);
 
 } // namespace unitgate
