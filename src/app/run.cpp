@@ -148,7 +148,7 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
     Result<Event> event = Event::create();
     if (!event) return broken(report, event.error());
     give_back_start_pages(); // before libcurl is opened: what it needs takes their place
-    // What makes a probe impossible is known before anything is deployed.
+    // What makes a probe impossible in any case is known before anything is deployed.
     Result<std::unique_ptr<Gate>> possible =
         Gate::create(*event, spec->gate, spec->gate.deadline, {"0", "0"}, *credentials, {});
     if (!possible)

@@ -7,6 +7,7 @@
 #include "base/overloaded.hpp"
 #include "deploy/command.hpp"
 #include "io/environment.hpp"
+#include "io/ids.hpp"
 #include "report/gate_facts.hpp"
 
 namespace unitgate {
@@ -23,10 +24,10 @@ StepsConfig steps_config(const Spec& spec, const RunRecord& record, const RunMod
     config.always_deploy = spec.deploy.when == Deploy::When::always || mode.rehearsed || mode.redeploy;
     config.rollback = spec.rollback.enabled;
     config.reload = mode.reload;
-    // Two fsync(2) that a healthy app's start can do without. A version command may run for long, and a run
-    // that is no unit's start (a reload, one by hand) has nobody else to tell that it was killed.
+    // Two fsync(2) that a healthy app's start can do without. A version command may run for long, and what is
+    // no start of the spec's own unit (a reload, a run by hand) has nobody else to tell that it was killed.
     config.note_at_once = spec.version.kind == VersionSource::Kind::command || mode.reload || mode.redeploy ||
-                          !record.identity().in_unit;
+                          state.under_way || own_unit() != spec.unit.name;
     config.last_good = state.last_good;
     if (state.held) config.held = state.held->release;
     return config;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Whether a run of a spec is under way or was a moment ago, seen from another process: by the note that each
-// run leaves in the state file before it does anything. Takes no lock, which a run about to begin would then
-// miss. Used by app/run_watch.
+// run leaves in the state file before it changes anything. Takes no lock, which a run about to begin would
+// then miss. Used by app/run_watch.
 #pragma once
 
 #include <cstdint>

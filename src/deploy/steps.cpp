@@ -224,7 +224,7 @@ Steps::Actions Steps::on_not_written() {
     if (closed_) return {};
     if (phase_ != Phase::done && deployed_) return {};
     closed_ = true;
-    // An interruption that could not be told keeps its note: the next run tells it.
+    // An interruption that could not be told keeps its note, where it has one: the next run tells it.
     if (terminated_) return {step::Finish{RunExit::not_written}};
     return close({}, RunExit::not_written);
 }

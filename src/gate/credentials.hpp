@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Secrets of a run, the one place that reads them. Their values go into the headers and bodies of requests and
-// nowhere else: no error text, log line, status or alert ever holds one.
+// Secrets of a run, the one place that reads them. Their values go into the headers and bodies of requests
+// and nowhere else: no error text, log line, status or alert ever holds one.
 #pragma once
 
 #include <map>

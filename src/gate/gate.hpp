@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The shell around the rule: drives the probers of a spec in the event loop, reports progress and the
 // verdict. Owns the timers of a gate and, through its probers, their sockets; loads libcurl only when a probe
-// speaks HTTP. Called by the run's steps and by the verbs that probe. Never prints, never blocks.
+// needs it. Called by the run's steps and by the verbs that probe. Never prints, never blocks.
 #pragma once
 
 #include <functional>

@@ -8,8 +8,8 @@
 
 namespace unitgate {
 
-// Fails where URL, pattern, pointer or header can't be used, a credential is unknown, or libcurl can't be
-// loaded.
+// Fails where URL, pattern, pointer or header can't be used, a credential is unknown, or libcurl is
+// needed and can't be loaded.
 Result<std::unique_ptr<Prober>> make_http_prober(const Event& event, const HttpProbe& probe, Duration timeout,
                                                  const Expansion& expansion, const Credentials& credentials);
 

@@ -21,8 +21,8 @@ struct AnswerRules {
     std::function<std::vector<Compared>(const HttpAnswer&)> compare; // the same for a person; may be empty
 };
 
-// `min_days_left` as of the endpoint, 0: no rule; judged where the answer is right. Fails where libcurl can't
-// be loaded.
+// `min_days_left` as of the endpoint, 0: no rule; judged where the answer is right. Fails where libcurl is
+// needed (see HttpTransfer::create()) and can't be loaded.
 Result<std::unique_ptr<Prober>> make_request_prober(const Event& event, HttpRequest request,
                                                     std::string target, int min_days_left, AnswerRules rules,
                                                     Duration timeout);

@@ -13,7 +13,7 @@
 
 namespace unitgate {
 
-// Fails where libcurl can't be loaded.
+// Fails where memory is short.
 Result<std::unique_ptr<Prober>> make_swarm_prober(const Event& event, const SwarmProbe& probe,
                                                   Duration timeout);
 

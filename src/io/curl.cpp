@@ -63,7 +63,7 @@ void HttpTransfer::State::ask_curl(Fd connected) {
     soon = needed(add_defer(event, [this, why = with_remedy(loaded.error())] {
         HttpAnswer answer;
         answer.failure = HttpFailure::protocol;
-        answer.detail = "what it says can't be judged: " + why;
+        answer.detail = "libcurl is needed to ask it: " + why;
         std::exchange(done, nullptr)(std::move(answer)); // may destroy this
     }));
 }
@@ -83,7 +83,8 @@ Result<std::unique_ptr<HttpTransfer>> HttpTransfer::create(const Event& event, H
     auto state = std::make_unique<State>(
         State{event, std::move(request), std::move(destination), {}, {}, false, {}, {}, {}, {}});
     state->plain = PlainExchange::create(event, state->request);
-    if (!state->plain || state->plain->needs_libcurl())
+    // Of two to one place, neither will be plain.
+    if (!state->plain || state->plain->needs_libcurl() || state->destination.use_count() > 1)
         if (Status loaded = state->load_curl(); !loaded) return tl::unexpected(loaded.error());
     return std::unique_ptr<HttpTransfer>(new HttpTransfer(std::move(state)));
 }
@@ -94,8 +95,9 @@ const HttpRequest& HttpTransfer::request() const {
 
 void HttpTransfer::trace() {
     state_->plain.reset();
-    state_->traced = true;
-    if (state_->curl) state_->curl->trace();
+    if (std::exchange(state_->traced, true)) return;
+    if (state_->curl) return state_->curl->trace();
+    static_cast<void>(state_->load_curl()); // not within a try; where it fails, each try says so
 }
 
 void HttpTransfer::reconnect() {

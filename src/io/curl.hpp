@@ -86,8 +86,9 @@ struct HttpAnswer {
 
 class HttpTransfer {
   public:
-    // Loads libcurl, unless requests and answers may well be plain ones to an address that needs no look-up:
-    // then it is loaded by the first that is not. `event` must outlive it.
+    // Loads libcurl, and fails where it can't, unless this alone asks plainly for what lies at an address
+    // that needs no look-up: then trace() loads it, or the first answer that is not plain, and a try that
+    // needs it in vain fails. `event` must outlive it.
     static Result<std::unique_ptr<HttpTransfer>> create(const Event& event, HttpRequest request);
     const HttpRequest& request() const;
     // From now on each request makes a connection of its own, and answers come with their trace and body.

@@ -2,9 +2,10 @@
 #include "io/curl_failure.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <string_view>
+#include <utility>
 
+#include "io/connecting.hpp"
 #include "io/plain_http.hpp"
 
 namespace unitgate {
@@ -21,18 +22,11 @@ void set(HttpAnswer& answer, HttpFailure failure, std::string detail) {
 }
 
 void explain_connect(int error, HttpAnswer& answer) {
-    switch (error) {
-    case ECONNREFUSED:
-        return set(answer, refused, "connection refused");
-    case ECONNRESET:
-        return set(answer, reset, "connection reset while connecting");
-    case ETIMEDOUT:
-        return set(answer, timeout, "no answer to the connection");
-    case 0:
-        return set(answer, unreachable, "cannot connect");
-    default:
-        return set(answer, unreachable, std::string("cannot connect: ") + std::strerror(error));
-    }
+    if (error == 0) return set(answer, unreachable, "cannot connect");
+    if (error == ETIMEDOUT)
+        return set(answer, timeout, "no answer to the connection"); // the kernel's time-out
+    ConnectionFailure failure = explain_connection(error, Duration(0));
+    set(answer, failure.kind, std::move(failure.detail));
 }
 
 // What a verified certificate failed on: X509_V_ERR_* of OpenSSL (openssl-verification-options(1)). The

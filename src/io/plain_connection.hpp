@@ -24,8 +24,9 @@ class PlainConnection {
                        std::function<void(HttpAnswer)> done) = 0;
 
     // Once it is connected, until close() or the next start():
-    virtual int active_socket() const = 0;         // to wait on for bytes to receive; negative: it is gone
-    virtual bool send(std::string_view bytes) = 0; // false: not all of it, now
+    virtual int active_socket() const = 0; // to wait on for bytes to receive; negative: it is gone
+    // False: not all of it, now. That the connection is lost may show at the next receive() only.
+    virtual bool send(std::string_view bytes) = 0;
     // 0: nothing has come. Nothing at all: the connection is lost.
     virtual std::optional<std::size_t> receive(std::span<char> to) = 0;
     // Sets failure and detail of the answer to why it is lost. Gives whether the server has ended it in

@@ -12,9 +12,7 @@
 namespace unitgate {
 
 PlainExchange::PlainExchange(const Event& event, const HttpRequest& request, std::string bytes)
-    : event_(event), connecting_(request), request_(request), bytes_(std::move(bytes)) {
-    connecting_.only_connect = true;
-}
+    : event_(event), request_(request), bytes_(std::move(bytes)) {}
 
 std::unique_ptr<PlainExchange> PlainExchange::create(const Event& event, const HttpRequest& request) {
     auto bytes = plain_request(request);
@@ -25,6 +23,8 @@ std::unique_ptr<PlainExchange> PlainExchange::create(const Event& event, const H
         made->connection_ = std::make_unique<PlainSocket>(event, request);
         return made;
     }
+    made->connecting_ = request;
+    made->connecting_.only_connect = true;
     auto connection = CurlRequest::create(event, made->connecting_);
     if (!connection) return nullptr;
     made->connection_ = *std::move(connection);

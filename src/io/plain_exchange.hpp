@@ -40,7 +40,7 @@ class PlainExchange {
     void finish(std::optional<HttpAnswer> answer);
 
     const Event& event_;
-    HttpRequest connecting_; // the request up to the connection
+    HttpRequest connecting_; // the request up to libcurl's connection
     const HttpRequest& request_;
     const std::string bytes_;
     std::unique_ptr<PlainConnection> connection_;

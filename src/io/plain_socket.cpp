@@ -58,7 +58,8 @@ bool PlainSocket::send(std::string_view bytes) {
     do
         sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
-    return sent == static_cast<ssize_t>(bytes.size());
+    // A lost connection can be read at once, and receive() knows how it ended.
+    return sent == static_cast<ssize_t>(bytes.size()) || (sent < 0 && errno != EAGAIN);
 }
 
 std::optional<std::size_t> PlainSocket::receive(std::span<char> to) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A C library that is opened at its first use, so that verbs without need of it start without it (dlopen(3)).
-// It stays open. Used by io/curl_library and io/openssl_library; which functions there are, those know.
+// It stays open. Used by io/curl_library, io/openssl_library and io/systemd_library; which functions there
+// are, those know.
 #pragma once
 
 #include <string>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Stream connections that never block: TCP to a numeric address, and Unix sockets (connect(2), unix(7)).
-// Used by the socket probes, and by the HTTP probe while its port is closed. Sends and receives nothing.
+// Used by plain exchanges, by the socket probes, and by the HTTP probe while its port is closed. Sends and
+// receives nothing.
 #pragma once
 
 #include <string>

@@ -24,7 +24,7 @@ def bench_generator(bench):
 
 
 def bench_start(bench):
-    bench.title("Verbs that make no request (target: 2 x an empty program linked with libsystemd)")
+    bench.title("Verbs that make no request (target: 2 x an empty program linked with libsystemd, which they do not load)")
     count = max(bench.count, 200)
     one = bench.scratch / "one"
     one.mkdir()

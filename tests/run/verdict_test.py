@@ -333,6 +333,14 @@ class Verdict(Case):
         self.assertEqual(alert['reason'], 'config-invalid')
         self.assertRegex(alert['detail'], "'libcurl.so.4'.*; install the package libcurl4")
 
+    def test_where_libcurl_is_missing_two_probes_of_one_place_are_none(self):
+        app = self.app('proxy', v2=0)
+        app.spec()
+        path = app.folder / 'specs/proxy.toml'
+        path.write_text(path.read_text() + f'[[gate.probe]]\nurl = "http://127.0.0.1:{app.server.server_port}/other"\n')
+        run = self.run_without(app, 'libcurl.so.4')
+        self.assertEqual((run.code, run.ready(), app.deployed()), (78, [], ''), run.story())
+
     def test_where_libcurl_is_missing_an_answer_that_is_not_plain_does_not_pass_and_says_what_to_install(self):
         app = self.app('proxy', v2=0)
         app.is_odd = True

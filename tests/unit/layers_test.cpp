@@ -20,8 +20,10 @@ const std::map<std::string, int> ranks = {{"base", 1},   {"spec", 2},    {"plan"
 
 // Heavy or C headers and the one place that may know them; the rest goes through an owner type.
 const std::map<std::string, std::string> single_homes = {
-    {"toml.hpp", "spec"}, {"nlohmann/json.hpp", "base"}, {"curl/curl.h", "io"}, {"pcre2.h", "base"},
-    {"openssl/ssl.h", "io"},  {"openssl/x509.h", "io"}};
+    {"toml.hpp", "spec"},         {"nlohmann/json.hpp", "base"},  {"curl/curl.h", "io"},
+    {"pcre2.h", "base"},          {"openssl/ssl.h", "io"},        {"openssl/x509.h", "io"},
+    {"systemd/sd-bus.h", "io"},   {"systemd/sd-daemon.h", "io"},  {"systemd/sd-event.h", "io"},
+    {"systemd/sd-id128.h", "io"}, {"systemd/sd-journal.h", "io"}, {"systemd/sd-login.h", "io"}};
 
 bool may_include(const std::string& from, const std::string& to) {
     return from == to || ranks.at(to) < ranks.at(from);

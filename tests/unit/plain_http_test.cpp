@@ -28,6 +28,14 @@ HttpAnswer ask(const Event& event, HttpTransfer& transfer, Duration timeout = 5s
     return got;
 }
 
+// Over a socket of this program's own, or a connection of libcurl's.
+HttpRequest request_to(std::uint16_t port, bool own_socket) {
+    HttpRequest request;
+    request.url = "http://127.0.0.1:" + std::to_string(port) + "/";
+    if (own_socket) request.connect = SocketAddress{"127.0.0.1", port};
+    return request;
+}
+
 // Given whole, then byte by byte: what comes of it must not depend on how it is cut.
 Is taken(const HttpRequest& request, const std::string& text, HttpAnswer* answer = nullptr) {
     PlainAnswer at_once(request), in_bytes(request);
@@ -337,17 +345,18 @@ TEST_CASE("a kept connection on which no answer comes is a time-out, and the nex
 }
 
 TEST_CASE("a connection that has idled for too long is not used again") {
-    for (auto [longest, connections] : {std::pair(Duration(0), 3), std::pair(Duration(1h), 1)}) {
-        Server server(answering(http(200, "ok")));
-        Event event = Event::create().value();
-        HttpRequest request;
-        request.url = "http://127.0.0.1:" + std::to_string(server.port) + "/";
-        request.longest_idle = longest;
-        auto transfer = HttpTransfer::create(event, request).value();
-        for (int i = 0; i < 3; ++i)
-            CHECK(ask(event, *transfer).status == 200);
-        CHECK(server.connections == connections);
-    }
+    for (auto [longest, connections] : {std::pair(Duration(0), 3), std::pair(Duration(1h), 1)})
+        for (bool own_socket : {false, true}) {
+            INFO("on a socket of its own: " << own_socket);
+            Server server(answering(http(200, "ok")));
+            Event event = Event::create().value();
+            HttpRequest request = request_to(server.port, own_socket);
+            request.longest_idle = longest;
+            auto transfer = HttpTransfer::create(event, request).value();
+            for (int i = 0; i < 3; ++i)
+                CHECK(ask(event, *transfer).status == 200);
+            CHECK(server.connections == connections);
+        }
 }
 
 TEST_CASE("what comes between two tries is not the answer to the next") {
@@ -418,17 +427,18 @@ TEST_CASE("a server that fills an answer with zeros does not keep the loop from 
 }
 
 TEST_CASE("each request has its own time-out, also on a kept connection") {
-    Server server([](int fd, Server& self) {
-        if (self.read_request(fd) && Server::send_text(fd, http(200, "ok"))) Server::wait_for_end(fd);
-    });
-    Event event = Event::create().value();
-    HttpRequest request;
-    request.url = "http://127.0.0.1:" + std::to_string(server.port) + "/";
-    auto transfer = HttpTransfer::create(event, request).value();
-    CHECK(ask(event, *transfer, 60s).status == 200);
-    const Instant began = Clock::now();
-    auto answer = ask(event, *transfer, 200ms);
-    CHECK(Clock::now() - began < 30s);
-    CHECK(answer.failure == HttpFailure::timeout);
-    CHECK(answer.detail == "no answer within 200ms");
+    for (bool own_socket : {false, true}) {
+        INFO("on a socket of its own: " << own_socket);
+        Server server([](int fd, Server& self) {
+            if (self.read_request(fd) && Server::send_text(fd, http(200, "ok"))) Server::wait_for_end(fd);
+        });
+        Event event = Event::create().value();
+        auto transfer = HttpTransfer::create(event, request_to(server.port, own_socket)).value();
+        CHECK(ask(event, *transfer, 60s).status == 200);
+        const Instant began = Clock::now();
+        auto answer = ask(event, *transfer, 200ms);
+        CHECK(Clock::now() - began < 30s);
+        CHECK(answer.failure == HttpFailure::timeout);
+        CHECK(answer.detail == "no answer within 200ms");
+    }
 }
