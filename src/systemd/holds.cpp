@@ -73,6 +73,7 @@ void Holds::ask(const std::string& unit) {
     connection().call({manager_service, manager_path, manager_interface, "RefUnit", {unit}},
                       [this](BusResult<BusReader> reply) {
                           if (open_ > 0) --open_;
+                          silent_ = false;
                           if (!reply) {
                               kept_ = false; // others than root may not
                               // The bus is there, the manager not yet: it has just been restarted.
@@ -84,20 +85,22 @@ void Holds::ask(const std::string& unit) {
 }
 
 void Holds::answered() {
-    if (open_ > 0 || !done_) return;
+    if (open_ > 0 || done_.empty()) return;
     patience_.reset();
     // Not from within a call of hold().
     auto soon = add_defer(event_, [this] {
         soon_.reset();
-        if (done_) std::exchange(done_, nullptr)();
+        for (const auto& done : std::exchange(done_, {}))
+            done();
     });
     if (soon) soon_ = std::move(*soon);
 }
 
 void Holds::when_answered(std::function<void()> done) {
-    done_ = std::move(done);
+    done_.push_back(std::move(done));
     auto timer = add_timer(event_, Clock::now() + patience, [this] {
         kept_ = false;
+        silent_ = true;
         open_ = 0;
         answered();
     });

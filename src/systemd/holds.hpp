@@ -9,6 +9,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/time.hpp"
 #include "io/event.hpp"
@@ -18,7 +19,8 @@ namespace unitgate {
 
 class Holds {
   public:
-    // How long anybody waits for answers about holds: nothing depends on them but time.
+    // How long anybody waits for answers about holds: where they are refused or don't come, a unit that does
+    // not start for a condition may be unloaded before it tells so.
     static constexpr Duration patience = std::chrono::seconds(1);
 
     Holds(const Event& event, BusTarget target, ManagerConnection& shared);
@@ -35,6 +37,8 @@ class Holds {
 
     // `done` comes once, from the loop: when each hold was answered, or will not be for a while.
     void when_answered(std::function<void()> done);
+    // What is asked of the manager now may overtake the holds, which go another way.
+    bool may_be_overtaken() const { return is_own_ && !silent_ && (open_ > 0 || !done_.empty()); }
     // Everything that was asked for is kept, by all that is known.
     bool are_kept() const { return kept_ && open_ == 0 && !again_; }
 
@@ -54,9 +58,10 @@ class Holds {
     std::set<std::string> held_, asked_; // kept one way or the other; by a hold of its own
     std::size_t open_ = 0;               // holds that were not answered yet
     bool kept_ = true;                   // no hold was refused
+    bool silent_ = false;                // nothing was answered in all that time: nobody waits for it again
     Duration pause_{0};
     Source again_, patience_, soon_;
-    std::function<void()> done_;
+    std::vector<std::function<void()>> done_;
 };
 
 } // namespace unitgate

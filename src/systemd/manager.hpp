@@ -85,7 +85,8 @@ class Manager {
     // One whole read of a followed unit.
     void read(const std::string& unit);
 
-    // `queued` gets the job's number. With an error that is_gone() the job may have been queued all the same.
+    // Once what is to be held was answered for. `queued` gets the job's number. With an error that is_gone()
+    // the job may have been queued all the same.
     using Queued = std::function<void(BusResult<std::uint32_t>)>;
     void enqueue(JobKind kind, JobMode mode, const std::string& unit, Queued queued);
     // Forgets that the unit failed; of one that is not loaded too.
@@ -116,6 +117,7 @@ class Manager {
     void retry();
     void end(Error why);
     void start_follow(const std::string& unit);
+    void call_for_job(JobKind kind, JobMode mode, const std::string& unit, Queued queued);
     void unit_changed(BusReader& reader);
     void note_asked(const std::string& unit, const char* interface, const std::vector<BusProperty>& all);
     void reload_ended();
