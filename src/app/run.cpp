@@ -180,6 +180,7 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
     RunMode mode;
     mode.reload = invocation.has("reload");
     mode.rehearsed = std::move(stopped);
+    mode.before_ready = [&] { *lock = {}; };
     Result<RunVerdict> verdict =
         RunShell(*event, invocation.specs, *spec, *credentials, report, record, mode).run();
     if (!verdict) return broken(report, verdict.error());
@@ -189,8 +190,7 @@ RunVerdict run_by(const Invocation& invocation, Report& report, const RunIdentit
         return *verdict;
     }
 
-    // Watch; a reload must find the lock free.
-    *lock = {};
+    // Watch.
     return RunWatch(invocation.specs, folder, *spec, *credentials, verdict->up, report, identity).run();
 }
 

@@ -46,6 +46,7 @@ RunShell::RunShell(Event& event, const SpecPath& where, const Spec& spec, const 
                    Report& report, RunRecord& record, RunMode mode)
     : event_(event), where_(where), spec_(spec), credentials_(credentials), report_(report), record_(record),
       is_redeploy_(mode.redeploy), stopped_(mode.rehearsed.value_or(StoppedServers())),
+      before_ready_(std::move(mode.before_ready)),
       deadline_(spec.gate.deadline_for(record.is_first_in_boot() || mode.rehearsed)),
       steps_(steps_config(spec, record, mode)), environment_(inherited_environment()) {}
 

@@ -3,6 +3,7 @@
 // and what is told of them. Owns the child and the gate under way. Decides nothing about the run itself.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,9 @@ struct RunMode {
     bool redeploy = false; // by the watch: deploys in any case, and leaves SIGHUP to it
     // In a rehearsal's cold start: nothing is taken for healthy without a deploy, and these probes fail.
     std::optional<StoppedServers> rehearsed;
+    // Called when all is written down and before the manager hears READY=1: what somebody may begin then has
+    // to find the lock free.
+    std::function<void()> before_ready{};
 };
 
 class RunShell {
@@ -91,6 +95,7 @@ class RunShell {
     RunRecord& record_;
     const bool is_redeploy_;
     StoppedServers stopped_;
+    std::function<void()> before_ready_;
     Duration deadline_; // of the gate of this run
     Steps steps_;
     std::vector<std::string> environment_;

@@ -182,6 +182,7 @@ void RunShell::tell_ready(const step::Ready& what, bool in_manager) {
     verdict_.up = {what.version, what.failed_version, unknown_};
     std::string status = ready_status(what.version, what.failed_version, unknown_);
     if (in_manager) {
+        if (before_ready_) before_ready_();
         // One that has not read it yet is busy: it lies in its queue, and is read before the end of this
         // process is.
         if (Status sent = report_.ready(status); !sent && sent.error().code != ETIMEDOUT) {

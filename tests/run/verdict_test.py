@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Verdicts of single runs: rollback and hold, interruption, what can't be written, bad configuration."""
 
-import json
 import contextlib
+import fcntl
+import json
 import os
 import pty
 import re
@@ -314,6 +315,15 @@ class Verdict(Case):
                 (app.state / 'apps').write_text('') if code == 73 else None
                 run = app.run()
                 self.assertEqual((run.code, run.printed_at_barriers[:1]), (code, ['']), run.story())
+
+    def test_who_hears_that_it_is_ready_finds_the_lock_free(self):
+        app = self.app('proxy', v2=0)
+        app.spec()
+        run = app.start()
+        run.until(run.ready, 'READY=1')  # its barrier is not answered yet
+        with open(app.state / 'apps/proxy/lock') as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self.assertEqual(run.wait().code, 0, run.story())
 
     def test_without_systemd_it_prints_what_it_does(self):
         app = self.app('proxy', v2=1)
