@@ -19,7 +19,7 @@ namespace unitgate {
 
 struct FollowEnd {
     std::vector<JobRow> rows;
-    bool interrupted = false;  // Ctrl-C: rows may be undecided, their jobs go on
+    bool interrupted = false;  // Ctrl-C: rows may be undecided, jobs that were asked for go on
     std::optional<Error> gone; // the manager did not come back
 };
 

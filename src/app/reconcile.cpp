@@ -127,7 +127,7 @@ class Reconcile {
         list_.push(Json::object().set("unit", wish.unit).set("outcome", outcome).set("detail", detail));
         stop_ = code != exit_success && !(held && code == exit_not_wanted);
         if (code != exit_success && !invocation_.json) {
-            if (interrupted_) print_to_stderr("no longer following; the job goes on\n");
+            if (interrupted_) print_to_stderr("no longer following; a job that was asked for goes on\n");
             print_to_stderr(closing_lines(*end, session_.manager().target()));
         }
         return code;

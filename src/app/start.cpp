@@ -84,7 +84,7 @@ int report(const FollowEnd& end, const std::vector<Behind>& behind, const Select
     std::string text;
     for (const auto& each : behind)
         text += each.unit + " is left alone and " + each.text + "\nnext: " + each.next + "\n";
-    if (end.interrupted) text += "no longer following; the jobs go on\n";
+    if (end.interrupted) text += "no longer following; jobs that were asked for go on\n";
     if (code != exit_success) text += closing_lines(end, target);
     print_to_stderr(text);
     return code;

@@ -71,7 +71,7 @@ int stop(Session& session, const Selection& selection, const Invocation& invocat
         return std::max(
             code,
             print(Json::object().set("units", units).set("interrupted", end->interrupted).dump(2) + "\n"));
-    if (end->interrupted) print_to_stderr("no longer following; the jobs go on\n");
+    if (end->interrupted) print_to_stderr("no longer following; jobs that were asked for go on\n");
     if (code != exit_success) print_to_stderr(closing_lines(*end, session.manager().target()));
     return code;
 }

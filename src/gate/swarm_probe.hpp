@@ -13,7 +13,7 @@
 
 namespace unitgate {
 
-// Fails where memory is short.
+// Fails where libcurl is needed (see HttpTransfer::create()) and can't be loaded.
 Result<std::unique_ptr<Prober>> make_swarm_prober(const Event& event, const SwarmProbe& probe,
                                                   Duration timeout);
 

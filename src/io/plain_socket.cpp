@@ -58,11 +58,15 @@ bool PlainSocket::send(std::string_view bytes) {
     do
         sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
-    // A lost connection can be read at once, and receive() knows how it ended.
-    return sent == static_cast<ssize_t>(bytes.size()) || (sent < 0 && errno != EAGAIN);
+    if (sent < 0 && (errno == ECONNRESET || errno == EPIPE)) lost_ = ECONNRESET;
+    return lost_ || sent == static_cast<ssize_t>(bytes.size()); // what is lost can be read at once
 }
 
 std::optional<std::size_t> PlainSocket::receive(std::span<char> to) {
+    if (lost_) { // what came before is no answer to what did not go out
+        error_ = lost_;
+        return std::nullopt;
+    }
     ssize_t count = 0;
     do
         count = ::recv(fd_.get(), to.data(), to.size(), 0);
@@ -83,6 +87,7 @@ bool PlainSocket::explain_lost(HttpAnswer& answer) const {
 
 void PlainSocket::close() {
     connecting_.cancel();
+    lost_ = 0;
     soon_.reset();
     fd_.reset();
 }

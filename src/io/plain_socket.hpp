@@ -31,6 +31,7 @@ class PlainSocket : public PlainConnection {
     Connecting connecting_;
     Source soon_;
     Fd fd_;
+    int lost_ = 0;  // what send() was told of the connection's end; receive() would not be told that again
     int error_ = 0; // of the last receive(); 0: the end, in order
 
     // While it connects.

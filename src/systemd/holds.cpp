@@ -19,6 +19,11 @@ constexpr Duration first_pause = 10ms, longest_pause = 500ms; // between two tri
 Holds::Holds(const Event& event, BusTarget target, ManagerConnection& shared)
     : event_(event), target_(std::move(target)), shared_(shared), own_(event) {}
 
+void Holds::forget_open() {
+    open_ = 0;
+    ++round_;
+}
+
 void Holds::use_own_connection() {
     is_own_ = true;
     pause_ = first_pause;
@@ -31,12 +36,12 @@ void Holds::use_shared_connection() {
     again_.reset();
     held_.clear();
     asked_.clear();
-    open_ = 0;
+    forget_open();
     kept_ = true;
 }
 
 void Holds::open() {
-    open_ = 0;
+    forget_open();
     kept_ = true;
     Status opened = own_.open_bus(target_);
     if (opened) opened = own_.on_end([this] { try_again(); });
@@ -71,9 +76,9 @@ void Holds::ask_all() {
 void Holds::ask(const std::string& unit) {
     ++open_;
     connection().call({manager_service, manager_path, manager_interface, "RefUnit", {unit}},
-                      [this](BusResult<BusReader> reply) {
-                          if (open_ > 0) --open_;
-                          silent_ = false;
+                      [this, round = round_](BusResult<BusReader> reply) {
+                          if (round == round_ && open_ > 0) --open_;
+                          if (reply || !reply.error().is_gone()) silent_ = false;
                           if (!reply) {
                               kept_ = false; // others than root may not
                               // The bus is there, the manager not yet: it has just been restarted.
@@ -101,7 +106,7 @@ void Holds::when_answered(std::function<void()> done) {
     auto timer = add_timer(event_, Clock::now() + patience, [this] {
         kept_ = false;
         silent_ = true;
-        open_ = 0;
+        forget_open();
         answered();
     });
     if (timer) patience_ = std::move(*timer);

@@ -49,6 +49,7 @@ class Holds {
     void ask(const std::string& unit);
     void ask_all();
     void answered();
+    void forget_open();
 
     const Event& event_;
     BusTarget target_;
@@ -56,7 +57,8 @@ class Holds {
     ManagerConnection own_;
     bool is_own_ = false;
     std::set<std::string> held_, asked_; // kept one way or the other; by a hold of its own
-    std::size_t open_ = 0;               // holds that were not answered yet
+    std::size_t open_ = 0;               // holds of this round that were not answered yet
+    std::size_t round_ = 0;              // goes on where answers are waited for no longer
     bool kept_ = true;                   // no hold was refused
     bool silent_ = false;                // nothing was answered in all that time: nobody waits for it again
     Duration pause_{0};

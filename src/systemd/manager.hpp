@@ -85,10 +85,11 @@ class Manager {
     // One whole read of a followed unit.
     void read(const std::string& unit);
 
-    // Once what is to be held was answered for. `queued` gets the job's number. With an error that is_gone()
-    // the job may have been queued all the same.
+    // Once what is to be held was answered for, unless nobody owns `wanted` any more by then. `queued` gets
+    // the job's number. With an error that is_gone() the job may have been queued all the same.
     using Queued = std::function<void(BusResult<std::uint32_t>)>;
-    void enqueue(JobKind kind, JobMode mode, const std::string& unit, Queued queued);
+    void enqueue(JobKind kind, JobMode mode, const std::string& unit, const std::weak_ptr<const bool>& wanted,
+                 Queued queued);
     // Forgets that the unit failed; of one that is not loaded too.
     void reset_failed(const std::string& unit, std::function<void(BusResult<std::monostate>)> done);
     using Listed = std::function<void(BusResult<std::vector<JobInfo>>)>;

@@ -41,10 +41,12 @@ void Manager::reset_failed(const std::string& unit, std::function<void(BusResult
 
 // A unit that a condition keeps from starting is unloaded right after its job, and with it goes what it would
 // tell of that: the holds come first.
-void Manager::enqueue(JobKind kind, JobMode mode, const std::string& unit, Queued queued) {
+void Manager::enqueue(JobKind kind, JobMode mode, const std::string& unit,
+                      const std::weak_ptr<const bool>& wanted, Queued queued) {
     if (holds_.may_be_overtaken())
-        return holds_.when_answered(
-            [this, kind, mode, unit, queued = std::move(queued)] { call_for_job(kind, mode, unit, queued); });
+        return holds_.when_answered([this, kind, mode, unit, wanted, queued = std::move(queued)] {
+            if (!wanted.expired()) call_for_job(kind, mode, unit, queued);
+        });
     call_for_job(kind, mode, unit, std::move(queued));
 }
 

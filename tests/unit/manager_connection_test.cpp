@@ -26,17 +26,22 @@ Fd silent_peer(const std::string& path) {
     return fd;
 }
 
+// A connection to one.
+struct Silence {
+    test::TemporaryFolder folder;
+    Fd peer = silent_peer(folder / "private");
+    Event event = Event::create().value();
+    ManagerConnection connection{event};
+    Silence() { REQUIRE(connection.open_direct(folder / "private")); }
+};
+
 const BusCall ping{"org.example", "/org/example", "org.freedesktop.DBus.Peer", "Ping"};
 
 } // namespace
 
 TEST_CASE("each call on a connection that is given up fails, under way or waiting, and so does a later one") {
-    test::TemporaryFolder folder;
-    Fd peer = silent_peer(folder / "private");
-    auto event = Event::create();
-    REQUIRE(event);
-    ManagerConnection connection(*event);
-    REQUIRE(connection.open_direct(folder / "private"));
+    Silence silence;
+    ManagerConnection& connection = silence.connection;
     std::vector<int> failed;
     auto call = [&](int number) {
         connection.call(ping, [&failed, number](BusResult<BusReader> reply) {
@@ -55,12 +60,8 @@ TEST_CASE("each call on a connection that is given up fails, under way or waitin
 }
 
 TEST_CASE("a call may be made on a connection from the failure of another one on it") {
-    test::TemporaryFolder folder;
-    Fd peer = silent_peer(folder / "private");
-    auto event = Event::create();
-    REQUIRE(event);
-    ManagerConnection connection(*event);
-    REQUIRE(connection.open_direct(folder / "private"));
+    Silence silence;
+    ManagerConnection& connection = silence.connection;
     int failed = 0;
     connection.call(ping, [&](BusResult<BusReader> reply) {
         failed += !reply;
@@ -69,10 +70,14 @@ TEST_CASE("a call may be made on a connection from the failure of another one on
     connection.give_up();
     CHECK(failed == 2);
     CHECK(!connection.is_open());
-    peer.reset(); // what the bus still has to say of those calls is nobody's business any more
+    silence.peer.reset(); // what the bus still has to say of those calls is nobody's business any more
     bool ended = false;
-    auto soon = add_timer(*event, Clock::now() + std::chrono::milliseconds(50), [&] { ended = true; });
+    auto soon = add_timer(silence.event, Clock::now() + std::chrono::milliseconds(50), [&] { ended = true; });
     REQUIRE(soon);
-    REQUIRE(event->run_until([&] { return ended; }));
+    REQUIRE(silence.event.run_until([&] { return ended; }));
     CHECK(failed == 2);
+    silence.peer = silent_peer(silence.folder / "anew");
+    REQUIRE(connection.open_direct(silence.folder / "anew"));
+    connection.call(ping, [&](BusResult<BusReader> reply) { failed += !reply; });
+    CHECK(failed == 2); // it waits for its answer
 }
