@@ -84,7 +84,7 @@ Result<std::unique_ptr<HttpTransfer>> HttpTransfer::create(const Event& event, H
         State{event, std::move(request), std::move(destination), {}, {}, false, {}, {}, {}, {}});
     state->plain = PlainExchange::create(event, state->request);
     // Of two to one place, neither will be plain.
-    if (!state->plain || state->plain->needs_libcurl() || state->destination.use_count() > 1)
+    if (!state->plain || state->destination.use_count() > 1)
         if (Status loaded = state->load_curl(); !loaded) return tl::unexpected(loaded.error());
     return std::unique_ptr<HttpTransfer>(new HttpTransfer(std::move(state)));
 }

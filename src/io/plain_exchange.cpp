@@ -18,8 +18,7 @@ std::unique_ptr<PlainExchange> PlainExchange::create(const Event& event, const H
     auto bytes = plain_request(request);
     if (!bytes) return nullptr;
     std::unique_ptr<PlainExchange> made(new PlainExchange(event, request, *std::move(bytes)));
-    made->is_curls_ = !PlainSocket::serves(request);
-    if (!made->is_curls_) {
+    if (PlainSocket::serves(request)) {
         made->connection_ = std::make_unique<PlainSocket>(event, request);
         return made;
     }

@@ -17,10 +17,9 @@ namespace unitgate {
 
 class PlainExchange {
   public:
-    // nullptr where the request is not a plain one, or memory is short. `event` and `request` must outlive
-    // it.
+    // nullptr where the request is not a plain one, or libcurl is needed for its connection and can't be had.
+    // `event` and `request` must outlive it.
     static std::unique_ptr<PlainExchange> create(const Event& event, const HttpRequest& request);
-    bool needs_libcurl() const { return is_curls_; } // for its connection
     // `done` comes from the loop, once, never from within start(); it may destroy this. It gets nothing where
     // what came is not plain or broke off, or the request did not go out in one: libcurl is to ask again.
     void start(Duration timeout, Instant ends, Fd connected,
@@ -44,7 +43,6 @@ class PlainExchange {
     const HttpRequest& request_;
     const std::string bytes_;
     std::unique_ptr<PlainConnection> connection_;
-    bool is_curls_ = false;
     Source readable_; // while there is a connection
     Source timer_;    // may run on past the exchange that it was set for
     std::optional<Instant> rings_at_;
