@@ -102,8 +102,7 @@ Result<FollowEnd> Session::follow(std::vector<Wish> wishes, bool quiet, bool to_
     std::function<void(const FollowActions&)> carry_out = [&](const FollowActions& actions) {
         for (const auto& unit : actions.enqueue)
             manager_->enqueue(kinds.at(unit).kind, kinds.at(unit).mode, unit, alive,
-                              [&, unit, still = std::weak_ptr<bool>(alive)](BusResult<std::uint32_t> id) {
-                                  if (still.expired()) return;
+                              [&, unit](BusResult<std::uint32_t> id) {
                                   carry_out(id ? follower.taken(unit, *id, Clock::now())
                                                : follower.refused(unit, id.error(), Clock::now()));
                               });

@@ -34,4 +34,15 @@ class SharedLibrary {
     const char* missing_ = nullptr;
 };
 
+// A table of a library's functions: `look_up` (library, table) looks each of them up.
+template <class Table, class LookUp>
+Result<Table> load_functions(const char* name, const char* remedy, LookUp look_up) {
+    auto library = SharedLibrary::open(name, remedy);
+    if (!library) return tl::unexpected(library.error());
+    Table table{};
+    look_up(*library, table);
+    if (Status complete = library->complete(); !complete) return tl::unexpected(complete.error());
+    return table;
+}
+
 } // namespace unitgate

@@ -13,14 +13,11 @@ namespace {
 constexpr const char* remedy = "install the package libsystemd0";
 
 Result<SystemdLibrary> load() {
-    auto library = SharedLibrary::open("libsystemd.so.0", remedy);
-    if (!library) return tl::unexpected(library.error());
-    SystemdLibrary found{};
-#define UNITGATE_LOOK_UP(name) library->look_up(#name, found.name);
-    UNITGATE_SYSTEMD_FUNCTIONS(UNITGATE_LOOK_UP)
+#define UNITGATE_LOOK_UP(name) library.look_up(#name, found.name);
+    return load_functions<SystemdLibrary>(
+        "libsystemd.so.0", remedy,
+        [](SharedLibrary& library, SystemdLibrary& found) { UNITGATE_SYSTEMD_FUNCTIONS(UNITGATE_LOOK_UP) });
 #undef UNITGATE_LOOK_UP
-    if (Status complete = library->complete(); !complete) return tl::unexpected(complete.error());
-    return found;
 }
 
 } // namespace

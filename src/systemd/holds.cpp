@@ -77,7 +77,7 @@ void Holds::ask(const std::string& unit) {
     ++open_;
     connection().call({manager_service, manager_path, manager_interface, "RefUnit", {unit}},
                       [this, round = round_](BusResult<BusReader> reply) {
-                          if (round == round_ && open_ > 0) --open_;
+                          if (round == round_) --open_;
                           if (reply || !reply.error().is_gone()) silent_ = false;
                           if (!reply) {
                               kept_ = false; // others than root may not

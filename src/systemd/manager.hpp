@@ -85,8 +85,9 @@ class Manager {
     // One whole read of a followed unit.
     void read(const std::string& unit);
 
-    // Once what is to be held was answered for, unless nobody owns `wanted` any more by then. `queued` gets
-    // the job's number. With an error that is_gone() the job may have been queued all the same.
+    // Once what is to be held was answered for. `queued` gets the job's number. With an error that is_gone()
+    // the job may have been queued all the same. Where nobody owns `wanted` any more, what was not asked for
+    // yet is not, and `queued` does not come.
     using Queued = std::function<void(BusResult<std::uint32_t>)>;
     void enqueue(JobKind kind, JobMode mode, const std::string& unit, const std::weak_ptr<const bool>& wanted,
                  Queued queued);
@@ -118,7 +119,8 @@ class Manager {
     void retry();
     void end(Error why);
     void start_follow(const std::string& unit);
-    void call_for_job(JobKind kind, JobMode mode, const std::string& unit, Queued queued);
+    void call_for_job(JobKind kind, JobMode mode, const std::string& unit,
+                      const std::weak_ptr<const bool>& wanted, Queued queued);
     void unit_changed(BusReader& reader);
     void note_asked(const std::string& unit, const char* interface, const std::vector<BusProperty>& all);
     void reload_ended();

@@ -45,12 +45,13 @@ void Manager::enqueue(JobKind kind, JobMode mode, const std::string& unit,
                       const std::weak_ptr<const bool>& wanted, Queued queued) {
     if (holds_.may_be_overtaken())
         return holds_.when_answered([this, kind, mode, unit, wanted, queued = std::move(queued)] {
-            if (!wanted.expired()) call_for_job(kind, mode, unit, queued);
+            if (!wanted.expired()) call_for_job(kind, mode, unit, wanted, queued);
         });
-    call_for_job(kind, mode, unit, std::move(queued));
+    call_for_job(kind, mode, unit, wanted, std::move(queued));
 }
 
-void Manager::call_for_job(JobKind kind, JobMode mode, const std::string& unit, Queued queued) {
+void Manager::call_for_job(JobKind kind, JobMode mode, const std::string& unit,
+                           const std::weak_ptr<const bool>& wanted, Queued queued) {
     const char* member = kind == JobKind::start  ? "StartUnit"
                          : kind == JobKind::stop ? "StopUnit"
                                                  : "ReloadUnit";
@@ -59,7 +60,8 @@ void Manager::call_for_job(JobKind kind, JobMode mode, const std::string& unit, 
                       manager_interface,
                       member,
                       {unit, mode == JobMode::alone ? "ignore-dependencies" : "replace"}},
-                     [queued = std::move(queued)](BusResult<BusReader> reply) {
+                     [wanted, queued = std::move(queued)](BusResult<BusReader> reply) {
+                         if (wanted.expired()) return;
                          if (!reply) return queued(tl::unexpected(reply.error()));
                          std::uint32_t id = job_number(reply->text());
                          if (id == 0)

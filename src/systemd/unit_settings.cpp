@@ -116,9 +116,7 @@ class Reader {
         if (equals == std::string_view::npos) return;
         std::string_view name = trim(line.substr(0, equals));
         for (const Known& one : known_)
-            // The lengths first, here: most settings are none of ours.
-            if (one.name.size() == name.size() && one.name == name)
-                assign(one, trim(line.substr(equals + 1)), number);
+            if (one.name == name) assign(one, trim(line.substr(equals + 1)), number);
     }
 
   private:
